@@ -1,0 +1,82 @@
+"""What can go wrong for a user, as one small tree.
+
+    ExaptError
+    ├── NotFound          a name that nothing carries: lists what exists
+    ├── Unreadable        a file or record that cannot be read: says which and why
+    │   └── BadRecord     one record of a file, named by its line
+    ├── StoreError        the store is newer than this program, locked, or cannot be written
+    ├── Mismatch          a span does not lie in the text it refers to
+    └── Refused           asked for something that cannot be done as asked: says what can
+
+Each carries its facts as attributes; its text is one line that says what to do next. The command line prints that line and
+exits 1, and shows a traceback only with ``--debug``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ExaptError(Exception):
+    """Base of every error that a user can mend."""
+
+
+class NotFound(ExaptError):
+    """No ``kind`` is called ``name``; ``known`` lists what there is."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), *, hint: str = "") -> None:
+        self.kind, self.name, self.known, self.hint = kind, name, tuple(known), hint
+        super().__init__(kind, name, self.known)
+
+    def __str__(self) -> str:
+        shown = repr(self.name if len(self.name) <= 80 else self.name[:77] + "...")
+        text = f"no {self.kind} is called {shown}"
+        if near := difflib.get_close_matches(self.name, self.known, n=3):
+            text += f"; did you mean {' or '.join(near)}?"
+        if self.known:
+            rest = len(self.known) - 30
+            text += f" (there are: {', '.join(self.known[:30])}{f' and {rest} more' if rest > 0 else ''})"
+        return text + (f"; {self.hint}" if self.hint else "")
+
+
+class Unreadable(ExaptError):
+    """``where`` (a path or address) cannot be read because of ``why``."""
+
+    def __init__(self, where: object, why: str) -> None:
+        self.where, self.why = str(where), why
+        super().__init__(self.where, why)
+
+    def __str__(self) -> str:
+        return f"cannot read {self.where}: {self.why}"
+
+
+class BadRecord(Unreadable):
+    """Line ``line`` of ``where`` is not a usable record; the lines around it are."""
+
+    def __init__(self, where: object, line: int, why: str) -> None:
+        self.line = line
+        super().__init__(where, why)
+        self.args = (self.where, line, why)
+
+    def __str__(self) -> str:
+        return f"{self.where}, line {self.line}: {self.why}"
+
+
+class StoreError(ExaptError):
+    """The store at ``path`` cannot be used because of ``why``."""
+
+    def __init__(self, path: object, why: str) -> None:
+        self.path, self.why = str(path), why
+        super().__init__(self.path, why)
+
+    def __str__(self) -> str:
+        return f"store {self.path}: {self.why}"
+
+
+class Mismatch(ExaptError):
+    """A span does not lie in the text that it refers to."""
+
+
+class Refused(ExaptError):
+    """What was asked cannot be done as asked; the text says what can."""
