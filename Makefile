@@ -24,7 +24,7 @@ demo: .venv/.user
 	@$(BIN)/exapt demo
 
 test: .venv/.developer
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q
 
 lint: .venv/.developer
 	$(BIN)/ruff check .

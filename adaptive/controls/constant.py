@@ -1,0 +1,16 @@
+"""The response of another seed, averaged over time and held there: what its mean level alone would do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+DESCRIPTION = "the average response of another seed, held all the time, with the candidate's knobs"
+TUNED = False
+REQUIRED = False
+
+
+def options(trajectory: numpy.ndarray, generator: numpy.random.Generator) -> dict[str, Any]:
+    """One number for the whole life."""
+    return {"constant": float(numpy.mean(trajectory))}

@@ -1,0 +1,37 @@
+"""Mappings that run: each file in this folder is one optimizer made from a biological mechanism.
+
+A prototype file holds
+
+    TITLE, DESCRIPTION       for people
+    MECHANISM, TECHNIQUE     canonical names of the two concepts that it maps
+    REFERENCE                what it follows
+    SPEC                     the parts it is made of; ``None`` where parts cannot say it and the file has code of its own
+    KNOBS                    {name: adaptive.knobs.Knob}: what a tuner turns, ``lr`` among them, all accepted by ``build``
+    NEUTRAL                  {name: value}: knobs with which it equals its base optimizer bit for bit
+    NEEDS                    what a task must reveal to it besides the loss: "labels" (the batch's classes, as ``targets``),
+                             "lookahead" (the model and the batch, to try a step before taking it)
+    build(params, *, lr, **knobs) -> torch.optim.Optimizer
+
+and what ``build`` returns is an ordinary optimizer, of which the following is fixed:
+
+    optimizer = prototype.build(model.parameters(), lr=0.1)
+    optimizer.attach(model, loss)        only if "lookahead" is in NEEDS, once; ``loss(outputs, targets)`` is a batch mean
+    loss.backward()
+    optimizer.observe(loss=loss)         before ``step``; takes what ``optimizer.OBSERVES`` names, of "loss", "inputs" and
+                                         "targets". ``loss`` is always allowed; any other name is a TypeError.
+    optimizer.step(closure=None)         a closure's loss counts as observed; a signal that is needed and missing is an error
+    optimizer.response                   float, the response of the last step; 0 at rest. Not stored: record it step by step
+    optimizer.responses                  the same for each parameter tensor, where the mechanism works tensor by tensor;
+                                         one value otherwise
+    optimizer.forward_equivalents        float, forward passes of single samples spent on look-ahead since construction
+
+Options of every ``build`` beside its knobs, for control arms:
+
+    mechanism="on" | "off"               off: the base optimizer bit for bit, nothing sensed, response 0
+    replay=None | sequence               the response of each step is read from here: a float, or what ``responses`` was.
+                                         Nothing is sensed. Running out of it is an error
+    constant=None | float                the response is this in every step; nothing is sensed
+    base="sgd" | "adamw", momentum, betas, eps, weight_decay, maximize   as in torch.optim (prototypes made of parts)
+
+With "off", ``replay`` and ``constant``, ``observe`` and ``attach`` may still be called and change nothing.
+"""

@@ -1,0 +1,168 @@
+"""Whether a difference is more than luck: paired resampling, corrected for how often one asks.
+
+All differences are oriented: above 0 means that the candidate is better. Every function takes its own generator, so the same
+numbers give the same answer. *Reference:* interquartile mean and probability of improvement, arXiv 2108.13264; Holm (1979).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy
+from numpy.typing import ArrayLike, NDArray
+
+from adaptive.race import Comparison, Verdict
+
+Numbers = NDArray[numpy.float64]
+LEVEL = 0.05
+RESAMPLES = 10_000
+FLOORS = 2.0
+"""A difference must be this many times what two runs of the same arm differ by."""
+FEWEST = 6
+"""Fewer pairs than these decide nothing: the sign-flip test cannot reach 0.05."""
+
+
+def iqm(values: ArrayLike) -> Numbers:
+    """Interquartile mean over the last axis: the mean of the middle half, deaf to a lucky or unlucky seed."""
+    ordered = numpy.sort(numpy.asarray(values, dtype=numpy.float64), axis=-1)
+    cut = ordered.shape[-1] // 4
+    middle: Numbers = ordered[..., cut : ordered.shape[-1] - cut].mean(axis=-1)
+    return middle
+
+
+def interval(resampled: Numbers) -> tuple[float, float]:
+    """The middle 95 % of ``resampled``."""
+    low, high = numpy.quantile(resampled, [LEVEL / 2, 1 - LEVEL / 2])
+    return float(low), float(high)
+
+
+def mean_interval(values: ArrayLike, generator: numpy.random.Generator, *, resamples: int = RESAMPLES) -> tuple[float, float]:
+    """Bootstrap interval of the mean of ``values`` (seeds,)."""
+    numbers = numpy.asarray(values, dtype=numpy.float64)
+    picks = generator.integers(len(numbers), size=(resamples, len(numbers)))
+    return interval(numbers[picks].mean(axis=1))
+
+
+def sign_flip(differences: ArrayLike, generator: numpy.random.Generator, *, resamples: int = RESAMPLES) -> float:
+    """Two-sided p: how often randomly flipped signs give a mean at least as far from 0; every sign pattern for few pairs."""
+    numbers = numpy.asarray(differences, dtype=numpy.float64)
+    observed = abs(numbers.mean()) * (1 - 1e-12)
+    n = len(numbers)
+    if n <= 13:
+        signs = 1 - 2 * ((numpy.arange(2**n)[:, None] >> numpy.arange(n)) & 1)
+        return float((numpy.abs(signs @ numbers) / n >= observed).mean())
+    signs = generator.integers(0, 2, size=(resamples, n), dtype=numpy.int8) * 2 - 1
+    # The observed pattern is one of those possible, so it counts: p is never 0.
+    return float(((numpy.abs(signs @ numbers) / n >= observed).sum() + 1) / (resamples + 1))
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Holm's step-down adjustment: what each p is worth after asking ``len(p_values)`` questions."""
+    adjusted, running = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = running
+    return tuple(adjusted)
+
+
+def noise_floor(first: ArrayLike, second: ArrayLike) -> float:
+    """Standard deviation of the mean paired difference between two sets of runs of one and the same arm (A/A)."""
+    differences = numpy.asarray(first, dtype=numpy.float64) - numpy.asarray(second, dtype=numpy.float64)
+    differences = differences[numpy.isfinite(differences)]
+    return float(differences.std(ddof=1) / math.sqrt(len(differences))) if len(differences) > 1 else math.nan
+
+
+def compare(
+    candidate: ArrayLike,
+    other: ArrayLike,
+    *,
+    task: str,
+    arm: str,
+    direction: str,
+    generator: numpy.random.Generator,
+    resamples: int = RESAMPLES,
+) -> Comparison:
+    """Sets ``candidate`` against ``other``, (seeds,) each, entry by entry; a seed that either did not finish is left out."""
+    sign = 1.0 if direction == "higher" else -1.0
+    mine, theirs = (sign * numpy.asarray(values, dtype=numpy.float64) for values in (candidate, other))
+    both = numpy.isfinite(mine) & numpy.isfinite(theirs)
+    mine, theirs = mine[both], theirs[both]
+    if not len(mine):
+        numbers = ("difference", "low", "high", "iqm", "iqm_low", "iqm_high", "chance", "chance_low", "chance_high")
+        return Comparison(task=task, arm=arm, seeds=0, p=1.0, p_holm=1.0, **dict.fromkeys(numbers, math.nan))
+    picks = generator.integers(len(mine), size=(resamples, len(mine)))
+    differences = mine - theirs
+    wins = (differences > 0) + 0.5 * (differences == 0)
+    low, high = interval(differences[picks].mean(axis=1))
+    iqm_low, iqm_high = interval(iqm(mine[picks]) - iqm(theirs[picks]))
+    chance_low, chance_high = interval(wins[picks].mean(axis=1))
+    p = sign_flip(differences, generator, resamples=resamples)
+    return Comparison(
+        task=task, arm=arm, seeds=len(mine), difference=float(differences.mean()), low=low, high=high,
+        iqm=float(iqm(mine) - iqm(theirs)), iqm_low=iqm_low, iqm_high=iqm_high, p=p, p_holm=p,
+        chance=float(wins.mean()), chance_low=chance_low, chance_high=chance_high,
+    )  # fmt: skip
+
+
+def adjusted(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """The comparisons of a whole race, each with its p adjusted for all of them."""
+    values = holm([comparison.p for comparison in comparisons])
+    return tuple(dataclasses.replace(c, p_holm=value) for c, value in zip(comparisons, values, strict=True))
+
+
+def shown(comparison: Comparison, floor: float) -> str:
+    """Why the difference of ``comparison`` does not count, in words; nothing where it counts, one way or the other."""
+    if comparison.seeds < FEWEST:
+        return f"only {comparison.seeds} pairs of runs reached the end"
+    if comparison.low <= 0 <= comparison.high:
+        return f"the 95 % interval of the difference, {comparison.low:+.4g} to {comparison.high:+.4g}, includes 0"
+    if comparison.p_holm >= LEVEL:
+        return f"p is {comparison.p_holm:.3f} after Holm's correction"
+    if not math.isfinite(floor):
+        return "the noise floor could not be measured"
+    if abs(comparison.difference) < FLOORS * floor:
+        return f"the difference, {comparison.difference:+.4g}, is less than {FLOORS:g} times the noise floor of {floor:.2g}"
+    return ""
+
+
+def judge(
+    task: str,
+    *,
+    comparisons: Mapping[str, Comparison],
+    baseline: str,
+    controls: Sequence[str],
+    floor: float,
+    failures: int,
+    seeds: int,
+) -> Verdict:
+    """The verdict of one task.
+
+    Better takes a shown gain over ``baseline``, the best tuned one, and over each of ``controls``: a mechanism that gains
+    nothing by being on, or by responding when it does, has not helped. Worse takes a shown loss against ``baseline``.
+    """
+    if failures:
+        reason = f"the candidate failed on {failures} of {seeds} seeds"
+        return Verdict(task=task, word="not run to the end", reason=reason, baseline=baseline, floor=floor)
+    if baseline not in comparisons:
+        return Verdict(task=task, word="no difference shown", reason="no baseline reached the end", floor=floor)
+    main = comparisons[baseline]
+    doubt = shown(main, floor)
+    gap = f"{main.difference:+.4g} (95 % interval {main.low:+.4g} to {main.high:+.4g}, p {main.p_holm:.2g} after Holm)"
+    if not doubt and main.difference < 0:
+        reason = f"it loses to the best tuned baseline, {baseline}, by {gap}"
+        return Verdict(task=task, word="worse", reason=reason, baseline=baseline, floor=floor)
+    if doubt:
+        reason = f"against the best tuned baseline, {baseline}: {doubt}"
+        return Verdict(task=task, word="no difference shown", reason=reason, baseline=baseline, floor=floor)
+    for name in controls:
+        doubt = shown(comparisons[name], floor) if name in comparisons else "it was not run"
+        if not doubt and comparisons[name].difference < 0:
+            doubt = f"the control does better by {-comparisons[name].difference:.4g}"
+        if doubt:
+            reason = f"it beats {baseline} by {gap}, but not the control {name!r}: {doubt}"
+            return Verdict(task=task, word="no difference shown", reason=reason, baseline=baseline, floor=floor)
+    also = f", and the controls {' and '.join(controls)}" if controls else ""
+    reason = f"it beats the best tuned baseline, {baseline}, by {gap}{also}"
+    return Verdict(task=task, word="better", reason=reason, baseline=baseline, floor=floor)

@@ -1,0 +1,226 @@
+"""One life of one arm: make the task's episode, train through it, keep score. What goes wrong is noted, never hidden."""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import importlib.util
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from adaptive.race import Knobs, Phase, Run
+from adaptive.tasks import Batch, Episode, seed_of
+from kg.errors import NotFound, Unreadable
+from kg.plugins import load
+
+if TYPE_CHECKING:
+    import torch
+
+HASHED = 1000
+"""How many batches of the stream are hashed."""
+WINDOWS, CHECKPOINTS = 40, 20
+TRACE = 200
+"""Points kept of a response for a picture."""
+FORWARD, BACKWARD = 1, 2
+"""Forward-equivalents a sample."""
+Trajectory = numpy.ndarray
+"""A response over a life: (steps,), or (steps, tensors) where every parameter tensor has its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run to be done: enough for any process on any machine to do it, and always with the same result."""
+
+    task: str
+    steps: int
+    arm: str
+    plugin: str
+    """Where ``build`` is: "adaptive.baselines:sgd", or the path of a file."""
+    knobs: Knobs
+    options: tuple[tuple[str, Any], ...] = ()
+    """What a control changes: ("mechanism", "off"), ("replay", (…)), ("constant", 1.0)."""
+    seed: int
+    phase: Phase = "evaluation"
+    reorder: bool = False
+
+
+@dataclass(slots=True)
+class Life:
+    """What is measured while an arm lives."""
+
+    score: list[float] = field(default_factory=list)
+    curve: list[float] = field(default_factory=list)
+    response: list[float] = field(default_factory=list)
+    responses: list[tuple[float, ...]] = field(default_factory=list)
+    """The response of every parameter tensor, step by step, where the mechanism works tensor by tensor."""
+    sensed: list[float] = field(default_factory=list)
+    spent: float = 0.0
+    judged: float = 0.0
+    """Seconds taken by judging, which no arm has to pay for."""
+    probe: collections.deque[torch.Tensor] = field(default_factory=lambda: collections.deque(maxlen=20))
+    value: float = math.nan
+
+
+def plugin_module(plugin: str) -> ModuleType:
+    """The module that ``plugin`` names: "package:name", or the path of a Python file."""
+    if not plugin.endswith(".py"):
+        package, _, name = plugin.rpartition(":")
+        return load(package, name, kind=package.rpartition(".")[2].rstrip("s"))
+    path = Path(plugin)
+    if not path.is_file():
+        raise NotFound("prototype file", plugin)
+    spec = importlib.util.spec_from_file_location(f"raced_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise Unreadable(plugin, "it is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(job: Job) -> tuple[Run, Trajectory]:
+    """Does ``job``; returns its record and the whole trajectory of the arm's response (empty for an arm that has none)."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        # The fourth generator: whatever the arm draws, it draws from here, and the caller's generator stays as it was.
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(seed_of(job.task, f"noise of {job.arm}", job.seed))
+            return _run(job)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _run(job: Job) -> tuple[Run, Trajectory]:
+    task = load("adaptive.tasks", job.task, kind="task")
+    episode: Episode = task.make(job.seed, steps=job.steps, reorder=job.reorder)
+    initial = weights_sha256(episode.model)
+    stream, life, note = hashlib.sha256(), Life(), ""
+    started = time.perf_counter()
+    batches = _hashed(episode, stream)
+    try:
+        _live(job, task, episode, batches, life)
+    except Exception as error:
+        # Whatever a candidate does wrong is a result: the table says so.
+        note = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    seconds = time.perf_counter() - started - life.judged
+    # An arm that stopped early has seen less of the stream; what it would have seen is hashed all the same.
+    collections.deque(batches, maxlen=0)
+    if not note and not math.isfinite(life.value):
+        note = f"the {task.METRIC} is not finite"
+    done = Run(
+        task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs,
+        value=math.nan if note else life.value, budget=life.spent, seconds=seconds, curve=tuple(life.curve),
+        response=_means(life.response, TRACE), sensed=_means(life.sensed, TRACE),
+        extra=() if note else _extra(episode, life), init_sha256=initial, stream_sha256=stream.hexdigest(), note=note,
+    )  # fmt: skip
+    return done, numpy.asarray(life.responses or life.response, dtype=numpy.float64)
+
+
+def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch] | Any, life: Life) -> None:
+    arm = plugin_module(job.plugin)
+    optimizer = arm.build(episode.model.parameters(), **dict(job.knobs), **dict(job.options))
+    if "lookahead" in getattr(arm, "NEEDS", ()):
+        optimizer.attach(episode.model, episode.loss)
+    budget = 0.0
+    for step, batch in enumerate(batches, start=1):
+        cost = len(batch.inputs) * (FORWARD + BACKWARD)
+        budget = budget or float(cost * episode.steps)
+        if not task.STREAM and life.spent + cost > budget:
+            break
+        outputs = episode.model(batch.inputs)
+        loss = episode.loss(outputs, batch.targets)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss is {value} at step {step} of {episode.steps}")
+        life.score.append(episode.score(outputs.detach(), batch.targets))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        _observe(optimizer, loss.detach(), batch)
+        optimizer.step()
+        life.spent = step * cost + float(getattr(optimizer, "forward_equivalents", 0.0))
+        _note(optimizer, life, batch)
+        if episode.held_out is not None and job.phase == "evaluation":
+            while len(life.curve) < CHECKPOINTS and life.spent >= (len(life.curve) + 1) / CHECKPOINTS * budget:
+                _judge(episode, life)
+    if episode.held_out is not None:
+        _judge(episode, life)
+    else:
+        life.value = float(numpy.mean(life.score)) if life.score else math.nan
+        life.curve = list(_means(life.score, WINDOWS))
+
+
+def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch) -> None:
+    """Tells ``optimizer`` what it asks for, and nothing else."""
+    wanted = getattr(optimizer, "OBSERVES", None)
+    if wanted is not None:
+        signals = {"loss": loss, "inputs": batch.inputs, "targets": batch.targets}
+        optimizer.observe(**{name: signals[name] for name in signals if name in wanted})
+
+
+def _note(optimizer: Any, life: Life, batch: Batch) -> None:
+    life.probe.append(batch.inputs)
+    for name, kept in (("response", life.response), ("sensed", life.sensed)):
+        if (value := getattr(optimizer, name, None)) is not None:
+            kept.append(float(value))
+    each = getattr(optimizer, "responses", ())
+    if len(each) > 1:
+        life.responses.append(tuple(float(value) for value in each))
+
+
+def _judge(episode: Episode, life: Life) -> None:
+    assert episode.held_out is not None
+    began = time.perf_counter()
+    life.value = episode.held_out(episode.model)
+    life.curve.append(life.value)
+    life.judged += time.perf_counter() - began
+
+
+def _hashed(episode: Episode, digest: Any) -> Any:
+    """The episode's batches; the samples and targets of the first ``HASHED`` go into ``digest``."""
+    for number, batch in enumerate(episode.batches):
+        if number < HASHED:
+            digest.update(numpy.ascontiguousarray(batch.ids).tobytes())
+            digest.update(batch.targets.numpy().tobytes())
+        yield batch
+
+
+def weights_sha256(model: torch.nn.Module) -> str:
+    """Hash of all parameters of ``model``, in order."""
+    digest = hashlib.sha256()
+    for parameter in model.parameters():
+        digest.update(parameter.detach().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _means(values: Sequence[float], windows: int) -> tuple[float, ...]:
+    """Means of ``values`` in at most ``windows`` nearly equal windows."""
+    if not values:
+        return ()
+    parts = numpy.array_split(numpy.asarray(values, dtype=numpy.float64), min(windows, len(values)))
+    return tuple(float(part.mean()) for part in parts)
+
+
+def _extra(episode: Episode, life: Life) -> Knobs:
+    """Score in the last tenth of the life, share of hidden units that no recent sample excites, norm of all weights."""
+    import torch
+
+    with torch.no_grad():
+        probe = torch.cat(list(life.probe))
+        silent: list[torch.Tensor] = []
+        for layer in episode.model.children():
+            probe = layer(probe)
+            if isinstance(layer, torch.nn.ReLU):
+                silent.append((probe <= 0).all(dim=0))
+        norm = math.sqrt(sum(float(p.square().sum()) for p in episode.model.parameters()))
+    last = life.score[-max(1, len(life.score) // 10) :]
+    dead = float(torch.cat(silent).float().mean()) if silent else 0.0
+    return (("last tenth", float(numpy.mean(last))), ("dead units", dead), ("weight norm", norm))

@@ -1,0 +1,107 @@
+"""How an arm's knobs are chosen: the same number of trials for every arm, spread evenly over its ranges, and one second look.
+
+Trial 0 is the arm's defaults; the others are points of a scrambled Halton sequence, log-uniform where the knob says so. Where
+the best value of any arm lies at the edge of its range, the range is widened there, once, and *every* arm gets the same number
+of further trials: near its best setting, and beyond the edge for a knob that met one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy
+
+from adaptive.knobs import Knob
+from adaptive.race import Knobs, Trial
+from adaptive.tasks import seed_of
+
+EDGE = 0.1
+"""Outer share of a range, as its logarithm runs, that counts as the edge."""
+NEAR = 0.3
+"""Width of the second look, as a share of the range."""
+BEYOND = 0.25
+"""How much wider a range becomes at an edge, as a share of its logarithm."""
+
+
+Space = Mapping[str, Knob]
+
+
+def first_look(space: Space, *, trials: int, task: str) -> tuple[Knobs, ...]:
+    """``trials`` settings: the defaults, and points spread over ``space``."""
+    defaults = tuple((name, float(knob.default)) for name, knob in space.items())
+    return (defaults, *(_at(space, point) for point in _points(space, task, trials - 1)))
+
+
+def second_look(space: Space, best: Knobs, edges: Sequence[str], *, trials: int, task: str, after: int) -> tuple[Knobs, ...]:
+    """``trials`` settings near ``best``, and beyond the edge for each knob of ``edges``; ``after`` points were used before."""
+    settings, values = [], dict(best)
+    for point in _points(space, task, trials, skip=after):
+        chosen = {}
+        for (name, knob), share in zip(space.items(), point, strict=True):
+            here = place(knob, values[name])
+            if name in edges:
+                moved = here + share * BEYOND if here > 0.5 else here - share * BEYOND
+            else:
+                moved = min(1.0, max(0.0, here + (share - 0.5) * NEAR))
+            chosen[name] = value_at(knob, moved)
+        settings.append(tuple(chosen.items()))
+    return tuple(settings)
+
+
+def extra_trials(trials: int) -> int:
+    """How many more trials a widened range costs every arm."""
+    return math.ceil(trials / 2)
+
+
+def best_of(trials: Sequence[Trial], *, direction: str) -> Trial:
+    """The trial with the best mean; one with a failed seed only where all have one."""
+    sign = 1.0 if direction == "higher" else -1.0
+    return max(trials, key=lambda trial: sign * trial.value if math.isfinite(trial.value) else -math.inf)
+
+
+def at_edge(space: Space, best: Knobs, trials: Sequence[Trial]) -> tuple[str, ...]:
+    """Knobs of log-uniform range whose best value is the outermost one tried and lies in the outer tenth of the range."""
+    met = []
+    for name, value in best:
+        knob = space[name]
+        tried = [dict(trial.knobs)[name] for trial in trials]
+        outermost = (value == min(tried) and place(knob, value) < EDGE) or (value == max(tried) and place(knob, value) > 1 - EDGE)
+        if knob.log and outermost:
+            met.append(name)
+    return tuple(met)
+
+
+def still_at_edge(space: Space, best: Knobs, edges: Sequence[str]) -> tuple[str, ...]:
+    """Knobs of ``edges`` whose best value lies near the end of the widened range too."""
+    places = ((name, place(space[name], value)) for name, value in best if name in edges)
+    far = BEYOND * (1 - NEAR)
+    return tuple(name for name, here in places if here > 1 + far or here < -far)
+
+
+def place(knob: Knob, value: float) -> float:
+    """Where ``value`` lies in the range: 0 at its low end, 1 at its high end, outside where it lies outside."""
+    if knob.high <= knob.low:
+        return 0.5
+    if knob.log:
+        return (math.log(max(value, 1e-300)) - math.log(knob.low)) / (math.log(knob.high) - math.log(knob.low))
+    return (value - knob.low) / (knob.high - knob.low)
+
+
+def value_at(knob: Knob, share: float) -> float:
+    """The inverse of :func:`place`, held within what the knob accepts."""
+    return min(max(knob.at(share), knob.least), knob.most)
+
+
+def _at(space: Space, point: numpy.ndarray) -> Knobs:
+    return tuple((name, value_at(knob, float(share))) for (name, knob), share in zip(space.items(), point, strict=True))
+
+
+def _points(space: Space, task: str, count: int, *, skip: int = 0) -> numpy.ndarray:
+    """Points ``skip`` to ``skip + count`` of the sequence: (count, knobs), each in 0..1. Arms with as many knobs share them."""
+    from scipy.stats import qmc
+
+    if count <= 0:
+        return numpy.empty((0, len(space)))
+    points: numpy.ndarray = qmc.Halton(len(space), scramble=True, seed=seed_of(task, "trials", 0) % 2**32).random(skip + count)
+    return points[skip:]

@@ -1,0 +1,102 @@
+"""The whole store as plain rows in one order that depends on nothing but what it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kg import concepts, mappings, papers, results
+from kg.database import Database
+from kg.evidence import STATES
+from kg.model import KINDS, RELATIONS, Concept, Evidence, Mapping
+from kg.rows import CONCEPT, EVIDENCE, concept_of, evidence_of
+
+Exported = dict[str, object]
+
+
+def rows(database: Database) -> Iterator[Exported]:
+    """Papers, concepts, mappings, evidence, merges and results as they were stored, each sorted by key.
+
+    Merges are rows of their own and not applied, so nothing is lost. Empty fields are left out; a number that JSON cannot
+    write (a failed run's NaN) is null.
+    """
+    for paper in papers.every(database):
+        yield _plain("paper", paper)
+    for row in database.run(f"SELECT {CONCEPT} FROM concept ORDER BY key"):
+        concept: Concept = concept_of(row)
+        yield _plain("concept", concept) | {"key": concept.key}
+    for mapping in _mappings(database):
+        yield _plain("mapping", mapping) | {"key": mapping.key}
+    for evidence in _evidence(database):
+        yield _plain("evidence", evidence)
+    for source, target, author in concepts.merges(database):
+        yield {"type": "merge", "source": source, "target": target, "by": author}
+    for result in results.every(database):
+        yield _plain("result", result)
+
+
+def _mappings(database: Database) -> Iterator[Mapping]:
+    for mechanism, relation, technique, functions, pairs in database.run(
+        "SELECT a.key, m.relation, b.key, m.functions, m.pairs FROM mapping m"
+        " JOIN concept a ON a.id = m.mechanism JOIN concept b ON b.id = m.technique ORDER BY m.key"
+    ):
+        yield mappings.mapping_of(mechanism, relation, technique, functions, pairs)
+
+
+def _evidence(database: Database) -> Iterator[Evidence]:
+    columns = ", ".join("e." + column for column in EVIDENCE.split(", "))
+    for mapping, paper, *row in database.run(
+        f"SELECT m.key, p.key, {columns} FROM evidence e JOIN mapping m ON m.id = e.mapping JOIN paper p ON p.id = e.paper"
+        " ORDER BY m.key, p.key, e.passages, e.reader"
+    ):
+        yield evidence_of(mapping, paper, tuple(row))
+
+
+def _plain(kind: str, record: Any) -> Exported:
+    row: Exported = {"type": kind}
+    for field in dataclasses.fields(record):
+        value = _value(getattr(record, field.name))
+        if value not in (None, "", []):
+            row[field.name] = value
+    return row
+
+
+def _value(value: Any) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def counts(database: Database) -> dict[str, int]:
+    """How much the store holds, by the names that :meth:`kg.store.Store.counts` lists."""
+
+    def number(sql: str) -> int:
+        row = database.one(sql)
+        return int(row[0]) if row else 0
+
+    def by(names: Iterable[str], plural: str, sql: str) -> dict[str, int]:
+        found: dict[str, int] = dict(database.all(sql))
+        return {plural.format(name): int(found.get(name, 0)) for name in names}
+
+    kinds = by(KINDS, "{}", "SELECT kind, count(*) FROM concept WHERE root = id GROUP BY kind")
+    plural = {"mechanism": "mechanisms", "technique": "techniques", "function": "functions", "family": "families"}
+    relations = by(RELATIONS, "mappings_{}", "SELECT relation, count(DISTINCT shown) FROM mapping GROUP BY relation")
+    states = by(STATES, "evidence_{}", "SELECT state, count(*) FROM evidence_state GROUP BY state")
+    return {
+        "papers": number("SELECT count(*) FROM paper"),
+        "papers_with_text": number("SELECT count(abstract_hash) FROM paper"),
+        "concepts": sum(kinds.values()),
+        **{plural[kind]: found for kind, found in kinds.items()},
+        "mappings": sum(relations.values()),
+        **relations,
+        "evidence": sum(states.values()),
+        **states,
+        "results": number("SELECT count(*) FROM result"),
+        "merges": number("SELECT count(*) FROM merge"),
+    }

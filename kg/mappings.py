@@ -1,0 +1,172 @@
+"""Mappings in the store, as merges of their concepts show them."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+
+from kg import concepts
+from kg.database import Database
+from kg.errors import NotFound, Refused
+from kg.model import RELATIONS, Mapping, Pair, Relation, mapping_key
+from kg.rows import check_text, json_text, ordered
+
+_JOINS = (
+    "mapping m JOIN concept cm ON cm.id = m.mechanism JOIN concept rm ON rm.id = cm.root"
+    " JOIN concept ct ON ct.id = m.technique JOIN concept rt ON rt.id = ct.root"
+)
+
+
+def add(database: Database, mapping: Mapping) -> str:
+    """Keep ``mapping``, or what it adds to the one of its key; its key. Both concepts must be known."""
+    if mapping.relation not in RELATIONS:
+        raise Refused(f"no relation is called {mapping.relation!r:.80}; there are: {', '.join(RELATIONS)}")
+    roles = [role for pair in mapping.pairs for role in (pair.mechanism_role, pair.technique_role)]
+    check_text("mapping", *mapping.functions, *roles)
+    key = mapping.key
+    with database.writing():
+        row = database.one("SELECT id, functions, pairs FROM mapping WHERE key = ?", (key,))
+        if row is None:
+            _insert(database, mapping)
+            return key
+        number, functions, pairs = row
+        new = json_text(ordered(json.loads(functions), mapping.functions)), _pairs_text({*_pairs(pairs), *mapping.pairs})
+        if new != (functions, pairs):
+            database.run("UPDATE mapping SET (functions, pairs) = (?, ?) WHERE id = ?", (*new, number))
+    return key
+
+
+def _insert(database: Database, mapping: Mapping) -> int:
+    ends: list[int] = []
+    roots: list[str] = []
+    for role, key in (("mechanism", mapping.mechanism), ("technique", mapping.technique)):
+        number, root, kind = concepts.find(database, key)
+        if kind != role:
+            raise Refused(f"{key} is a {kind}, so it cannot be the {role} of a mapping")
+        ends.append(number)
+        row = database.one("SELECT key FROM concept WHERE id = ?", (root,))
+        assert row is not None
+        roots.append(row[0])
+    cursor = database.run(
+        "INSERT INTO mapping (key, shown, mechanism, relation, technique, functions, pairs) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (mapping.key, mapping_key(roots[0], mapping.relation, roots[1]), ends[0], mapping.relation, ends[1],
+         json_text(ordered(mapping.functions)), _pairs_text(set(mapping.pairs))),
+    )  # fmt: skip
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def number(database: Database, key: str) -> int:
+    """Number of the stored mapping that a record with this key belongs to; a key that only a merge made gets a row of its own."""
+    row = database.one("SELECT id FROM mapping WHERE key = ?", (key,))
+    if row is not None:
+        return int(row[0])
+    ends = database.one(f"SELECT rm.key, m.relation, rt.key FROM {_JOINS} WHERE m.shown = ? LIMIT 1", (key,))
+    if ends is None:
+        raise _not_found(database, key)
+    return _insert(database, Mapping(mechanism=ends[0], relation=ends[1], technique=ends[2]))
+
+
+def shown(database: Database, key: str) -> str:
+    """The key that the mapping of this key, or of the one key that starts so, is shown under."""
+    row = database.one("SELECT shown FROM mapping WHERE key = ?1 UNION SELECT shown FROM mapping WHERE shown = ?1", (key,))
+    if row is not None:
+        return str(row[0])
+    if not re.fullmatch(r"m[0-9a-f]{1,10}", key):
+        raise _not_found(database, key)
+    after = key + "g"
+    rows = database.all(
+        "SELECT shown FROM mapping WHERE key >= ?1 AND key < ?2"
+        " UNION SELECT shown FROM mapping WHERE shown >= ?1 AND shown < ?2 LIMIT 6",
+        (key, after),
+    )
+    if not rows:
+        raise _not_found(database, key)
+    if len(rows) > 1:
+        some = ", ".join(name for (name,) in rows[:5]) + (" and more" if len(rows) > 5 else "")
+        raise Refused(f"{key} is the start of several mappings ({some}); type more of it")
+    return str(rows[0][0])
+
+
+def _not_found(database: Database, key: str) -> NotFound:
+    rows = database.all("SELECT DISTINCT shown FROM mapping WHERE shown >= ? ORDER BY shown LIMIT 3", (key[:3],))
+    hint = "`exapt ask analogies WORDS` finds mappings and prints their keys"
+    return NotFound("mapping", key, (name for (name,) in rows), hint=hint)
+
+
+def get(database: Database, key: str) -> Mapping:
+    return _shown(database, "m.shown = ?", (shown(database, key),))[0]
+
+
+def every(
+    database: Database,
+    *,
+    relation: Relation | None = None,
+    mechanism: str | None = None,
+    technique: str | None = None,
+    function: str | None = None,
+) -> list[Mapping]:
+    """Mappings in order of key; a filter that nothing matches gives none. A concept's key stands for all merged with it."""
+    where, values = ["1"], list[object]()
+    if relation is not None:
+        where.append("m.relation = ?")
+        values.append(relation)
+    one = "IN (SELECT a.id FROM concept a JOIN concept b ON a.root = b.root WHERE b.key = ?)"
+    for column, key in (("mechanism", mechanism), ("technique", technique)):
+        if key is not None:
+            where.append(f"m.{column} {one}")
+            values.append(key)
+    if function is not None:
+        where.append(
+            "EXISTS (SELECT 1 FROM json_each(m.functions) f WHERE f.value = ? OR f.value IN"
+            " (SELECT a.key FROM concept a JOIN concept b ON a.root = b.root WHERE b.key = ?))"
+        )
+        values += [function, function]
+        # All that is shown as one mapping counts, though only one of its rows names the function.
+        wanted = f"SELECT m.shown FROM mapping m WHERE {' AND '.join(where)}"
+        return _shown(database, f"m.shown IN ({wanted})", tuple(values))
+    return _shown(database, " AND ".join(where), tuple(values))
+
+
+def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Mapping]:
+    names = concepts.renamed(database)
+    rows = database.all(
+        f"SELECT m.shown, rm.key, m.relation, rt.key, m.functions, m.pairs FROM {_JOINS} WHERE {where} ORDER BY m.shown", values
+    )
+    found = []
+    for _, same in itertools.groupby(rows, key=lambda row: row[0]):
+        mapping, *others = (mapping_of(*row[1:]) for row in same)
+        functions = {function for one in (mapping, *others) for function in one.functions}
+        pairs = {pair for one in (mapping, *others) for pair in one.pairs}
+        if others or not names.keys().isdisjoint(functions):
+            shown_functions = ordered(names.get(function, function) for function in functions)
+            mapping = dataclasses.replace(mapping, functions=shown_functions, pairs=tuple(sorted(pairs, key=_pair_order)))
+        found.append(mapping)
+    return found
+
+
+def mapping_of(mechanism: str, relation: Relation, technique: str, functions: str, pairs: str) -> Mapping:
+    """The record of a row of the store."""
+    return Mapping(
+        mechanism=mechanism,
+        relation=relation,
+        technique=technique,
+        functions=tuple(json.loads(functions)),
+        pairs=tuple(_pairs(pairs)),
+    )
+
+
+def _pair_order(pair: Pair) -> tuple[str, str]:
+    return pair.mechanism_role, pair.technique_role
+
+
+def _pairs(text: str) -> list[Pair]:
+    return [
+        Pair(mechanism_role=mechanism_role, technique_role=technique_role) for mechanism_role, technique_role in json.loads(text)
+    ]
+
+
+def _pairs_text(pairs: set[Pair]) -> str:
+    return json_text(sorted(map(_pair_order, pairs)))

@@ -1,0 +1,237 @@
+"""Papers in the store: one paper however many sources bring it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, get_args
+
+from kg.database import Database
+from kg.errors import NotFound, Refused
+from kg.model import Label, Paper, sha256, slug, title_key
+from kg.rows import PAPER, PAPER_STORED, check_text, marks, paper_of, paper_row
+
+Change = Literal["new", "known", "completed"]
+TITLE = "title:"
+DISTINCT = ("arxiv", "doi")
+"""Schemes in which one paper has one id, so that two ids mean two papers, whatever their titles."""
+_LABELS = get_args(Label)
+_PAGE = 500
+_EMPTY = (None, "", ())
+_FIELDS = tuple(field.name for field in dataclasses.fields(Paper))
+_INSERT = f"INSERT INTO paper ({PAPER_STORED}) VALUES ({marks(PAPER_STORED)})"
+_UPDATE = f"UPDATE paper SET ({PAPER_STORED}) = ({marks(PAPER_STORED)}) WHERE id = ?"
+
+
+def add(database: Database, paper: Paper) -> tuple[str, Change]:
+    """Keep ``paper``, as new or as more about a known one; the key it has in the store, and which of these it was."""
+    paper = _checked(paper)
+    names = _names(paper)
+    with database.writing():
+        matches = _matches(database, paper, names)
+        if not matches:
+            paper = dataclasses.replace(paper, key=_free_key(database, paper))
+            number = database.run(_INSERT, paper_row(paper)).lastrowid
+            _index(database, number, paper)
+            _name(database, names | {paper.key}, number)
+            return paper.key, "new"
+        number, *others = matches
+        for other in others:
+            paper = _absorb(database, number, other, paper)
+        return _complete(database, number, paper, names, joined=bool(others))
+
+
+def find(database: Database, key: str) -> int:
+    """Number of the paper that ``key`` names: its key, a former key or an outside id."""
+    row = database.one("SELECT id FROM paper WHERE key = ?", (key,))
+    row = row or database.one(
+        "SELECT p.id FROM paper_name n JOIN paper p ON p.id = n.paper WHERE n.name = ? ORDER BY p.key LIMIT 1",
+        (_outside_name(key),),
+    )
+    if row is None:
+        near = database.all("SELECT key FROM paper WHERE key >= ? ORDER BY key LIMIT 3", (key[:9],))
+        hint = "a key looks like arxiv:2205.08645, doi:10.1000/x or title:0123456789abcdef"
+        raise NotFound("paper", key, (name for (name,) in near), hint=hint)
+    return int(row[0])
+
+
+def get(database: Database, key: str) -> Paper:
+    return _get(database, find(database, key))
+
+
+def every(database: Database, *, source: str | None = None) -> Iterator[Paper]:
+    """Papers in order of key, read a page at a time, so that the store may change under way."""
+    where, values = ("AND source = ?", (source,)) if source is not None else ("", ())
+    sql = f"SELECT {PAPER} FROM paper WHERE key > ? {where} ORDER BY key LIMIT {_PAGE:d}"
+    last = ""
+    while rows := database.all(sql, (last, *values)):
+        yield from map(paper_of, rows)
+        last = rows[-1][0]
+
+
+def _get(database: Database, number: int) -> Paper:
+    row = database.one(f"SELECT {PAPER} FROM paper WHERE id = ?", (number,))
+    assert row is not None
+    return paper_of(row)
+
+
+def _checked(paper: Paper) -> Paper:
+    if not paper.title.strip():
+        raise Refused(f"paper {paper.key!r:.80} has no title, so nothing could find it again; give it one")
+    if not paper.key:
+        raise Refused(f"paper {paper.title!r:.80} has no key")
+    if paper.label is not None and paper.label not in _LABELS:
+        raise Refused(f"no label is called {paper.label!r:.80}; there are: {', '.join(_LABELS)}")
+    others = (
+        paper.key,
+        paper.source,
+        paper.published,
+        paper.published_text,
+        paper.listed,
+        paper.venue,
+        paper.url,
+        *paper.authors,
+    )
+    check_text("title", paper.title)
+    check_text("abstract", paper.abstract)
+    check_text("paper's record", *others, *(text for pair in paper.ids for text in pair))
+    key = _outside_name(paper.key)
+    ids = {_outside_id(scheme, value) for scheme, value in paper.ids if scheme and value}
+    scheme, colon, value = key.partition(":")
+    if colon and scheme and value and scheme != "title":
+        ids.add((scheme, value))
+    if key.startswith(TITLE) and not slug(paper.title):
+        # A title of symbols only has no words to tell it from another.
+        key = TITLE + sha256(paper.title)[:16]
+    key = _best_key(key, ids)
+    if key == paper.key and len(ids) == len(paper.ids) and ids == set(paper.ids) and paper.abstract != "":
+        return paper
+    return dataclasses.replace(paper, key=key, ids=tuple(sorted(ids)), abstract=paper.abstract or None)
+
+
+def _outside_id(scheme: str, value: str) -> tuple[str, str]:
+    scheme, value = scheme.strip().casefold(), value.strip()
+    if ":" in scheme:
+        raise Refused(f"the scheme of an outside id has no colon: {scheme!r:.80}")
+    if scheme == "arxiv":
+        value = re.sub(r"v\d+$", "", value.removeprefix("arXiv:"))
+    elif scheme == "doi":
+        value = re.sub(r"^https?://(dx\.)?doi\.org/", "", value.casefold())
+    return scheme, value
+
+
+def _outside_name(key: str) -> str:
+    scheme, colon, value = key.partition(":")
+    return ":".join(_outside_id(scheme, value)) if colon and value else key
+
+
+def _best_key(key: str, ids: Collection[tuple[str, str]]) -> str:
+    """The key that every source of a paper leads to: by its arXiv id, else its DOI, else ``key``."""
+    for wanted in DISTINCT:
+        if values := [value for scheme, value in ids if scheme == wanted]:
+            return f"{wanted}:{min(values)}"
+    return key
+
+
+def _names(paper: Paper) -> set[str]:
+    names = {f"{scheme}:{value}" for scheme, value in paper.ids} | {paper.key}
+    return names | {title_key(paper.title)} if slug(paper.title) else names
+
+
+def _matches(database: Database, paper: Paper, names: set[str]) -> list[int]:
+    """Numbers of the known papers that are this one: by an outside id first, then at most one more by title."""
+    rows = database.all(
+        "SELECT n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n JOIN paper p ON p.id = n.paper"
+        f" WHERE n.name IN ({', '.join('?' * len(names))}) ORDER BY p.key",
+        tuple(names),
+    )
+    same = list(dict.fromkeys(row[1] for row in rows if not row[0].startswith(TITLE)))
+    given = dict.fromkeys(scheme for scheme, _ in paper.ids)
+    ids: dict[str, set[str]] = {scheme: {value for name, value in paper.ids if name == scheme} for scheme in given}
+    for row in rows:
+        if row[1] in same:
+            _add_ids(ids, row[2])
+    for name, number, its_ids, kind, abstract_hash in rows:
+        if name.startswith(TITLE) and number not in same and kind == paper.kind:
+            theirs: dict[str, set[str]] = {}
+            _add_ids(theirs, its_ids)
+            apart = any(scheme in ids and scheme in theirs and ids[scheme].isdisjoint(theirs[scheme]) for scheme in DISTINCT)
+            # Essays are told apart by their text: "Notes" is a title that many share.
+            other_text = kind == "essay" and paper.abstract and abstract_hash and sha256(paper.abstract) != abstract_hash
+            if not apart and not other_text:
+                return [*same, number]
+    return same
+
+
+def _add_ids(ids: dict[str, set[str]], text: str) -> None:
+    for scheme, value in json.loads(text):
+        ids.setdefault(scheme, set()).add(value)
+
+
+def _free_key(database: Database, paper: Paper) -> str:
+    """``paper.key``, or, where another paper of the same title has it, the key with the start of the text's hash."""
+    if database.one("SELECT 1 FROM paper WHERE key = ?", (paper.key,)) is None:
+        return paper.key
+    return f"{paper.key}~{sha256(f'{paper.kind} {paper.abstract}')[:16]}"
+
+
+def _name(database: Database, names: set[str], number: int | None) -> None:
+    for name in names:
+        database.run("INSERT OR IGNORE INTO paper_name (name, paper) VALUES (?, ?)", (name, number))
+
+
+def _index(database: Database, number: int | None, paper: Paper) -> None:
+    database.run("INSERT INTO paper_text (rowid, title, abstract) VALUES (?, ?, ?)", (number, paper.title, paper.abstract))
+
+
+def _unindex(database: Database, number: int, paper: Paper) -> None:
+    values = ("delete", number, paper.title, paper.abstract)
+    database.run("INSERT INTO paper_text (paper_text, rowid, title, abstract) VALUES (?, ?, ?, ?)", values)
+
+
+def _complete(database: Database, number: int, paper: Paper, names: set[str], *, joined: bool) -> tuple[str, Change]:
+    old = _get(database, number)
+    new = _united(old, paper)
+    if _free_key(database, new) != new.key and new.key != old.key:
+        new = dataclasses.replace(new, key=old.key)
+    if new == old:
+        return old.key, "known"
+    _unindex(database, number, old)
+    database.run(_UPDATE, (*paper_row(new), number))
+    _index(database, number, new)
+    _name(database, names | {new.key}, number)
+    facts = dataclasses.replace(new, label=old.label, label_score=old.label_score)
+    return new.key, "completed" if joined or facts != old else "known"
+
+
+def _united(old: Paper, new: Paper) -> Paper:
+    """``old`` with what ``new`` adds: nothing that was known is lost."""
+    changes: dict[str, Any] = {}
+    for name in _FIELDS:
+        if getattr(old, name) in _EMPTY and (its := getattr(new, name)) not in _EMPTY:
+            changes[name] = its
+    if old.published and new.published and old.published != new.published and new.published.startswith(old.published):
+        changes["published"] = new.published  # a whole date instead of its year
+    ids = {*old.ids, *new.ids}
+    key = _best_key(new.key if old.key.startswith(TITLE) and not new.key.startswith(TITLE) else old.key, ids)
+    if len(ids) > len(old.ids) or key != old.key:
+        changes |= {"ids": tuple(sorted(ids)), "key": key}
+    if new.label is not None and (new.label, new.label_score) != (old.label, old.label_score):
+        changes |= {"label": new.label, "label_score": new.label_score}
+    return dataclasses.replace(old, **changes) if changes else old
+
+
+def _absorb(database: Database, number: int, other: int, paper: Paper) -> Paper:
+    """Two known papers turn out to be one: give ``number`` all that hangs on ``other``; returns ``paper`` with its facts too."""
+    absorbed = _get(database, other)
+    database.run("UPDATE OR IGNORE evidence SET paper = ? WHERE paper = ?", (number, other))
+    database.run("DELETE FROM evidence WHERE paper = ?", (other,))
+    database.run("UPDATE OR IGNORE paper_name SET paper = ? WHERE paper = ?", (number, other))
+    _unindex(database, other, absorbed)
+    database.run("DELETE FROM paper WHERE id = ?", (other,))
+    given = (
+        paper if paper.label is not None else dataclasses.replace(paper, label=absorbed.label, label_score=absorbed.label_score)
+    )
+    return dataclasses.replace(_united(absorbed, given), key=paper.key)

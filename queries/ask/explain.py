@@ -1,0 +1,73 @@
+"""Why believe a mapping? Every quote, the sum behind the belief, roles, functions and races."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.errors import NotFound
+from kg.model import Mapping
+from queries.cite import best, cited, function_names, shared_functions
+from queries.show import Answer
+from queries.verdicts import verdict_rows
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+QUESTION = """Explain one mapping: the sum behind its belief, every quote with its paper, role pairs, functions, races.
+
+MAPPING is its key, the start of its key, or "mechanism -> technique" by name.
+
+\b
+Example:
+  exapt ask explain "heat shock response -> dynamic regularization"
+  exapt ask explain m3fa9 --format json
+"""
+PARAMS: list[click.Parameter] = [click.Argument(["mapping"], nargs=-1, required=True)]
+COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "in words", "sum", "shared", "roles", "evidence", "races")
+ARROW = re.compile(r"\s*(?:->|→|↔|<->)\s*")
+
+
+def ask(store: Store, *, mapping: tuple[str, ...]) -> Answer:
+    rows = [_row(store, found) for found in mappings_called(store, " ".join(mapping))]
+    return Answer(columns=COLUMNS, rows=rows, below=COLUMNS[5:])
+
+
+def mappings_called(store: Store, name: str) -> list[Mapping]:
+    """The mapping of that key, or those between the two concepts named on either side of an arrow.
+
+    Raises:
+        NotFound: nothing is called so; names what is near.
+    """
+    sides = ARROW.split(name.strip())
+    if len(sides) != 2 or not all(sides):
+        return [store.mapping(name.strip())]
+    mechanism = store.resolve_concept(sides[0], "mechanism")
+    technique = store.resolve_concept(sides[1], "technique")
+    found = list(store.mappings(mechanism=mechanism.key, technique=technique.key))
+    if not found:
+        others = store.mappings(mechanism=mechanism.key) or store.mappings(technique=technique.key)
+        known = [f"{store.concept(other.mechanism).name} -> {store.concept(other.technique).name}" for other in others]
+        raise NotFound("mapping", f"{mechanism.name} -> {technique.name}", known)
+    return found
+
+
+def _row(store: Store, mapping: Mapping) -> dict[str, object]:
+    mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
+    evidence = store.evidence(mapping=mapping.key)
+    held = store.belief_of(mapping.key)
+    return {
+        "mapping": mapping.key,
+        "mechanism": mechanism.name,
+        "relation": mapping.relation,
+        "technique": technique.name,
+        "belief": round(held.value, 3),
+        "in words": held.in_words,
+        "sum": [{"text": str(term)} for term in held.terms],
+        "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
+        "roles": [f"{pair.mechanism_role} ~ {pair.technique_role}" for pair in mapping.pairs],
+        "evidence": [cited(store, item) for item in best(evidence, len(evidence))],
+        "races": verdict_rows(store.results(mapping=mapping.key)),
+    }

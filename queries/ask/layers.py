@@ -1,0 +1,78 @@
+"""Which analogies come in layers? Stacks such as genes/architecture, epigenetics/hyperparameters, chaperones/optimization."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.model import Evidence, Mapping, Span
+from queries.cite import cited, title_and_year
+from queries.show import Answer
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+QUESTION = """Show layered analogies: several pairs that one paper states side by side, each a level of the same stack.
+
+\b
+Example:
+  exapt ask layers
+  exapt ask layers --levels 3 --format json
+"""
+PARAMS: list[click.Parameter] = [
+    click.Option(["--levels"], type=click.IntRange(2, 20), default=2, show_default=True, help="At least so many levels."),
+    click.Option(["--limit"], type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many stacks."),
+]
+COLUMNS = ("levels", "count", "paper", "mappings", "evidence")
+NEAR = 6
+"""Characters between two items of a list: a bullet, a line break, a dash; between two sentences: a space."""
+
+
+def ask(store: Store, *, levels: int = 2, limit: int = 10) -> Answer:
+    analogous = {mapping.key: mapping for mapping in store.mappings(relation="analogous")}
+    by_paper: dict[str, list[Evidence]] = defaultdict(list)
+    for item in store.evidence():
+        if item.mapping in analogous and item.stance == "for" and len(item.passages) == 1:
+            by_paper[item.paper].append(item)
+    stacks = [stack for found in by_paper.values() for stack in _stacks(found, analogous) if len(stack) >= levels]
+    stacks.sort(key=lambda stack: (-len(stack), stack[0].paper, stack[0].passages))
+    rows = [_row(store, stack, analogous) for stack in stacks[:limit]]
+    note = f"{limit} of {len(stacks)}; --limit shows more" if len(stacks) > limit else ""
+    if not stacks:
+        note = f"no paper here states {levels} analogies side by side; exapt ingest atlas or an essay may bring some"
+    return Answer(columns=COLUMNS, rows=rows, below=("evidence",), note=note)
+
+
+def _stacks(found: list[Evidence], analogous: dict[str, Mapping]) -> list[list[Evidence]]:
+    """Runs of evidence whose passages follow one another; no level repeats a mechanism or a technique of the stack."""
+    stacks: list[list[Evidence]] = []
+    for item in sorted(found, key=lambda one: (one.passages, one.mapping)):
+        stack = stacks[-1] if stacks else []
+        used = {end for level in stack for end in (analogous[level.mapping].mechanism, analogous[level.mapping].technique)}
+        mapping = analogous[item.mapping]
+        if stack and _adjacent(stack[-1].passages[0], item.passages[0]) and not used & {mapping.mechanism, mapping.technique}:
+            stack.append(item)
+        else:
+            stacks.append([item])
+    return stacks
+
+
+def _adjacent(upper: Span, lower: Span) -> bool:
+    return upper.field == lower.field and 0 <= lower.start - upper.end <= NEAR
+
+
+def _row(store: Store, stack: list[Evidence], analogous: dict[str, Mapping]) -> dict[str, object]:
+    levels = []
+    for item in stack:
+        mapping = analogous[item.mapping]
+        upper, lower = store.concept(mapping.mechanism).name, store.concept(mapping.technique).name
+        levels.append({"text": f"{upper}/{lower}", "mechanism": upper, "technique": lower, "mapping": mapping.key})
+    return {
+        "levels": levels,
+        "count": len(levels),
+        "paper": title_and_year(store.paper(stack[0].paper)),
+        "mappings": [item.mapping for item in stack],
+        "evidence": [cited(store, item) for item in stack],
+    }

@@ -1,0 +1,90 @@
+"""Evidence in words: the quote where the store holds the text that was read, else the paper and the place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kg.model import Concept, Evidence, Mapping, Paper
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+
+def cited(store: Store, evidence: Evidence) -> dict[str, object]:
+    """``evidence`` as facts that JSON can hold; its ``"text"`` is how a person reads it."""
+    paper = store.paper(evidence.paper)
+    quote = store.quote(evidence)
+    place = ", ".join(f"{span.field} {span.start}–{span.end}" for span in evidence.passages)
+    where = f"{paper.title} ({paper.year})" if paper.year else paper.title
+    if quote.state == "quoted":
+        text = f"“{' … '.join(quote.texts)}” ({where})"
+    elif quote.state == "by_reference":
+        text = f"by reference: {where}, {place}"
+    else:
+        text = f"not shown, since the text held is not the text that was read: {where}, {place}"
+    if evidence.stance == "against":
+        text = f"against: {text}"
+    return {
+        "text": text,
+        "state": quote.state,
+        "quotes": list(quote.texts) if quote.state == "quoted" else [],
+        "paper": evidence.paper,
+        "title": paper.title,
+        "year": paper.year,
+        "passages": [list(span) for span in evidence.passages],
+        "by": evidence.by,
+        "score": round(evidence.score, 3),
+        "stance": evidence.stance,
+        "hedged": evidence.hedged,
+    }
+
+
+def best(evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
+    """The surest first, one of each paper before a second of any."""
+    seen: dict[str, int] = {}
+    ranked = []
+    for item in sorted(evidence, key=lambda one: (-one.score, one.hedged, one.paper, one.passages)):
+        seen[item.paper] = seen.get(item.paper, 0) + 1
+        ranked.append((seen[item.paper], item))
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])[:limit]]
+
+
+def readable(name: str) -> str:
+    """A function's name as words: ``"respond_to_stress"`` reads ``"respond to stress"``."""
+    return name.replace("_", " ")
+
+
+def function_names(store: Store, keys: Sequence[str]) -> list[str]:
+    return [readable(store.concept(key).name) for key in keys]
+
+
+def shared_functions(mapping: Mapping, mechanism: Concept, technique: Concept) -> tuple[str, ...]:
+    """What both sides do: as stated with the mapping, else what both concepts serve, else what the mechanism does."""
+    both = tuple(key for key in mechanism.functions if key in technique.functions)
+    return mapping.functions or both or mechanism.functions
+
+
+def mapping_row(store: Store, mapping: Mapping, *, quotes: int = 2) -> dict[str, object]:
+    """``mapping`` as a row that any question can show: names, belief, what both sides do, evidence."""
+    mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
+    evidence = store.evidence(mapping=mapping.key)
+    held = store.belief_of(mapping.key)
+    return {
+        "mapping": mapping.key,
+        "mechanism": mechanism.name,
+        "relation": mapping.relation,
+        "technique": technique.name,
+        "belief": round(held.value, 3),
+        "papers": held.papers,
+        "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
+        "evidence": [cited(store, item) for item in best(evidence, quotes)],
+    }
+
+
+MAPPING_COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "papers", "shared", "evidence")
+"""The columns of :func:`mapping_row`."""
+
+
+def title_and_year(paper: Paper) -> str:
+    return f"{paper.title} ({paper.year})" if paper.year else paper.title

@@ -1,0 +1,41 @@
+"""The plain constants of a plug-in file, read without importing it: a listing must not load PyTorch."""
+
+from __future__ import annotations
+
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+
+from kg import plugins
+from kg.errors import NotFound
+
+
+def constants(package: str, name: str) -> dict[str, object]:
+    """Upper-case names of the file ``name`` of ``package`` that are bound to literals, and ``"doc"``, its docstring."""
+    tree = ast.parse(source_path(package, name).read_text(encoding="utf-8"))
+    found: dict[str, object] = {"doc": ast.get_docstring(tree) or ""}
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        value = getattr(statement, "value", None)
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id.isupper() and value is not None:
+                try:
+                    found[target.id] = ast.literal_eval(value)
+                except (ValueError, TypeError):
+                    continue
+    return found
+
+
+def source_path(package: str, name: str, *, kind: str = "plug-in") -> Path:
+    """The file of a plug-in.
+
+    Raises:
+        NotFound: no such file; lists what exists.
+    """
+    wanted = name.replace("-", "_")
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / f"{wanted}.py"
+        if path.is_file() and wanted in plugins.names(package):
+            return path
+    raise NotFound(kind, name, plugins.names(package) if spec else ())

@@ -1,0 +1,91 @@
+"""What every command shares: which store is meant, how much to say, and how to say it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+DEFAULT_STORE = "exapt.db"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Session:
+    """One call of the command line."""
+
+    store: str = DEFAULT_STORE
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+
+    def open(self, *, write: bool = False) -> Store:
+        """The store of this session; a question opens it for reading, so a missing one is an error and not a new file."""
+        from kg.store import Store
+
+        return Store.open(self.store, write=write)
+
+    def say(self, line: str) -> None:
+        """A line for the person at the terminal; data goes to standard output, this does not."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def detail(self, line: str) -> None:
+        """A line that only ``--verbose`` asks for."""
+        if self.verbose and not self.quiet:
+            click.echo(line, err=True)
+
+
+def session() -> Session:
+    """The session of the command that is running; a fresh one where none was begun, as in a test of one command alone."""
+    context = click.get_current_context(silent=True)
+    found = context.find_object(Session) if context else None
+    return found or Session(store=os.environ.get("EXAPT_STORE") or DEFAULT_STORE)
+
+
+def _use_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        context.ensure_object(Session).store = value
+
+
+def store_option(command: Command) -> Command:
+    """``--store`` after the subcommand, where it is natural to type it; it wins over the one before."""
+    option = click.option(
+        "--store",
+        metavar="PATH",
+        expose_value=False,
+        callback=_use_store,
+        help="The graph's file; else EXAPT_STORE, else exapt.db here.",
+    )
+    return option(command)
+
+
+def progress_line(what: str) -> Callable[..., None]:
+    """A counter on standard error for the patient: ``progress(done, total)``; silent where standard error is no terminal.
+
+    The first two seconds stay silent too, so that short work leaves no flicker.
+    """
+    import time
+
+    quiet = session().quiet or not sys.stderr.isatty()
+    begun = time.monotonic()
+    last = begun
+
+    def progress(done: int = 0, total: int | None = None, note: str = "", **_: object) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if quiet or now - begun < 2 or (now - last < 0.1 and done != total):
+            return
+        last = now
+        share = f"{done:,} of {total:,} ({done / total:.0%})" if total else f"{done:,}"
+        line = f"{what}: {share}, {now - begun:.0f} s {note}"[: click.get_current_context().terminal_width or 78]
+        click.echo(f"\r{line:<78}", err=True, nl=done == total and bool(total))
+
+    return progress

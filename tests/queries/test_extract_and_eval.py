@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+KEYS = [
+    "mechanism", "mechanism_span", "technique", "technique_span", "relation", "evidence", "evidence_span",
+    "mechanism_concept", "technique_concept", "score", "hedged",
+]  # fmt: skip
+ABSTRACT = "Inspired by the homeostasis of cells, we propose an adaptive learning rate that holds a set point. It trains neural networks."
+ESSAY = """Cells and nets
+
+Chaperone proteins help other proteins to fold in a cell. Machine learning models are trained, and optimization helps.
+
+In biology:
+
+- Genes: written once.
+- Epigenetics: how genes are read.
+
+In machine learning:
+
+- Model architecture: written once.
+- Hyperparameters: how the model learns.
+
+• Genes ↔ Model architecture: what stays.
+• Epigenetics ↔ Hyperparameters: what is tuned.
+"""
+
+
+def test_a_line_in_is_a_line_out_under_its_own_id(run: Run, tmp_path: Path) -> None:
+    documents = [{"id": "a", "title": "A title", "abstract": ABSTRACT}, {"id": 7, "title": "Another", "abstract": "No claim."}]
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n".join(json.dumps(document) for document in documents), encoding="utf-8")
+    result = run("extract", file)
+    assert result.exit_code == 0, result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["id"] for row in rows] == ["a", "7"]
+    assert all(list(row) == ["id", "label", "label_score", "mappings"] for row in rows)
+    assert run("extract", "-", input=file.read_text(encoding="utf-8")).stdout == result.stdout
+
+
+def test_spans_are_places_in_the_text_and_concepts_are_readable(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "essay.txt"
+    file.write_text(ESSAY, encoding="utf-8")
+    (row,) = map(json.loads, run("extract", file).stdout.splitlines())
+    assert row["label"] == "bio_inspired"
+    assert row["mappings"]
+    for mapping in row["mappings"]:
+        assert list(mapping) == KEYS
+        for name in ("mechanism", "technique"):
+            field, start, end = mapping[f"{name}_span"]
+            assert field == "abstract"
+            assert ESSAY[start:end] == mapping[name]
+            assert ":" not in mapping[f"{name}_concept"]
+        spans = mapping["evidence_span"]
+        two = isinstance(mapping["evidence"], list)
+        quotes, spans = (mapping["evidence"], spans) if two else ([mapping["evidence"]], [spans])
+        assert quotes == [ESSAY[start:end] for _, start, end in spans]
+        assert not two or len(quotes) == 2
+    assert "why" in json.loads(run("extract", file, "--explain").stdout)["mappings"][0]
+
+
+def test_a_bad_line_is_named_and_the_rest_goes_on(run: Run, tmp_path: Path) -> None:
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    file.write_text(
+        f'{{"id": "a", "title": "A", "abstract": "x"}}\n{{"broken\n[1]\n{json.dumps({"id": "b", "title": "B"})}\n',
+        encoding="utf-8",
+    )
+    result = run("extract", file, "-o", out)
+    assert result.exit_code == 0
+    assert [line.split(":")[1].strip() for line in result.stderr.splitlines()] == [f"{file}, line 2", f"{file}, line 3"]
+    assert [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\0\1", b"\xff\xfe\xfa"])
+def test_a_file_that_cannot_be_read_is_one_line(run: Run, tmp_path: Path, content: bytes | None) -> None:
+    file, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    if content is not None:
+        file.write_bytes(content)
+    result = run("extract", file, "-o", out)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert str(file) in result.stderr
+    assert not out.exists()
+
+
+def test_an_output_that_cannot_be_written_is_one_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text('{"title": "A"}', encoding="utf-8")
+    result = run("extract", file, "-o", tmp_path / "no" / "such" / "folder.jsonl")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_eval_scores_the_gold_on_its_own_texts(run: Run, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        json.dumps({"id": "a", "title": "A", "abstract": "No claim.", "label": "other", "mappings": []}), encoding="utf-8"
+    )
+    rows = json.loads(run("eval", gold, "--format", "json").stdout)
+    assert {row["what"]: row["value"] for row in rows}["label accuracy"] == "1.000"
+
+
+def test_eval_scores_what_extract_wrote(run: Run, tmp_path: Path) -> None:
+    gold, predicted = tmp_path / "gold.jsonl", tmp_path / "predicted.jsonl"
+    mapping = {"mechanism": "place cell", "technique": "navigation map", "relation": "inspires", "evidence": "as place cells do"}
+    gold.write_text(json.dumps({"id": "a", "label": "bio_inspired", "mappings": [mapping]}), encoding="utf-8")
+    predicted.write_text(gold.read_text(encoding="utf-8"), encoding="utf-8")
+    rows = json.loads(run("eval", gold, "--predicted", predicted, "--format", "json").stdout)
+    assert rows[0]["value"] == "precision 1.000  recall 1.000  F1 1.000"
+    assert run("eval", gold, "--texts", tmp_path / "none").exit_code == 1
+
+
+def test_essays_reach_what_was_promised(run: Run, shared: Callable[[str], Path]) -> None:
+    shared("seeds")
+    result = run("eval", shared("gold/seeds_essays.json"), "--least-confidence", "2", "--format", "json")
+    words = json.loads(result.stdout)[0]["value"].split()
+    assert float(words[1]) >= 0.7
+    assert float(words[3]) >= 0.8
+
+
+def test_the_page_reaches_what_was_promised(run: Run, shared: Callable[[str], Path]) -> None:
+    shared("seeds")
+    result = run("eval", shared("gold/seeds_papers.json"), "--format", "json")
+    rows = {row["what"]: row["value"] for row in json.loads(result.stdout)}
+    assert "26 documents" in rows["counts"]
+    assert "no text" not in result.stderr
+    assert float(rows["document is bio_inspired"].split()[-1]) >= 0.8
