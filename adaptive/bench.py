@@ -183,7 +183,7 @@ class _Contest:
     ) -> Job:
         """A run of ``arm``; a tuned control says here what it tampers with."""
         if options is None:
-            options = arm.control.options((), draw(task, f"control {arm.name}", seed)) if arm.control else {}
+            options = arm.control.options(numpy.empty(0), draw(task, f"control {arm.name}", seed)) if arm.control else {}
         phase: Phase = "tuning" if is_tuning(seed) else "noise" if reorder else "evaluation"
         return Job(
             task=task,
@@ -277,7 +277,9 @@ class _Contest:
         jobs, idle = [], []
         for task in self.tasks:
             lives = {
-                run_.seed: path for run_, path in done if (run_.task, run_.arm) == (task, CANDIDATE) and path and not run_.note
+                run_.seed: path
+                for run_, path in done
+                if (run_.task, run_.arm) == (task, CANDIDATE) and len(path) and not run_.note
             }
             for arm in self.yoked:
                 assert arm.control is not None
@@ -293,7 +295,7 @@ class _Contest:
                     options = arm.control.options(lives[donor], draw(task, f"control {arm.name}", seed))
                     jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options))
         replayed = sweep(jobs, "running the controls")
-        return replayed + [(run_, ()) for run_ in idle]
+        return replayed + [(run_, numpy.empty(0)) for run_ in idle]
 
     # 4. judge
 

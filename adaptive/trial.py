@@ -144,7 +144,7 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         life.score.append(episode.score(outputs.detach(), batch.targets))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        _observe(optimizer, loss.detach(), batch)
+        _observe(optimizer, loss.detach(), batch, task.REVEALS)
         optimizer.step()
         life.spent = step * cost + float(getattr(optimizer, "forward_equivalents", 0.0))
         _note(optimizer, life, batch)
@@ -158,12 +158,17 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         life.curve = list(_means(life.score, WINDOWS))
 
 
-def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch) -> None:
-    """Tells ``optimizer`` what it asks for, and nothing else."""
+def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str]) -> None:
+    """Tells ``optimizer`` what it asks for, and of that no more than the task reveals."""
     wanted = getattr(optimizer, "OBSERVES", None)
-    if wanted is not None:
-        signals = {"loss": loss, "inputs": batch.inputs, "targets": batch.targets}
-        optimizer.observe(**{name: signals[name] for name in signals if name in wanted})
+    if wanted is None:
+        return
+    offered = {"loss": loss}
+    if "lookahead" in reveals:
+        offered["inputs"] = batch.inputs
+    if "lookahead" in reveals or "labels" in reveals:
+        offered["targets"] = batch.targets
+    optimizer.observe(**{name: offered[name] for name in offered if name in wanted})
 
 
 def _note(optimizer: Any, life: Life, batch: Batch) -> None:

@@ -19,7 +19,7 @@ from ingest.ground import Grounder, lexicon_concepts
 from ingest.sources import Skipped
 from ingest.text import clean
 from kg.errors import BadRecord, Mismatch, Refused
-from kg.model import Concept, Evidence, Found, Kind, Mapping, Paper, Reading, Span, concept_key, sha256
+from kg.model import Concept, Evidence, Found, Mapping, Paper, Reading, Span, concept_key, sha256
 from kg.store import Store
 
 BATCH = 500
@@ -143,15 +143,18 @@ class _Work:
                 if isinstance(record, BadRecord):
                     self._failed.append(record)
                     self._tell("reading")
-                elif paper := self._kept(record):
-                    unread[paper.key] = paper
                 else:
-                    self._tell("keeping")
+                    paper = self._kept(record)
+                    if paper is None or paper.key in unread:
+                        self._tell("keeping")
+                    if paper is not None:
+                        # The later one of two alike: it has what both told.
+                        unread[paper.key] = paper
         readings: list[tuple[Paper, str, str, Reading]] = []
         try:
             for paper in unread.values():
-                if reading := self._reading(paper):
-                    readings.append((paper, *reading))
+                if (result := self._reading(paper)) is not None:
+                    readings.append((paper, *result))
                 self._tell("reading")
         finally:
             # Also when stopped: what has been read is not read again next time.
@@ -227,12 +230,7 @@ class _Work:
         surest: dict[tuple[str, tuple[Span, ...]], tuple[Mapping, Evidence]] = {}
         for found in reading.found:
             assert self._concepts is not None
-            mapping = Mapping(
-                mechanism=self._concepts.key("mechanism", found.mechanism, found.mechanism_concept),
-                relation=found.relation,
-                technique=self._concepts.key("technique", found.technique, found.technique_concept),
-                functions=tuple(map(self._concepts.function, found.functions)),
-            )
+            mapping = self._concepts.mapping(found)
             evidence = _evidence(paper, mapping, found, by=by, version=version)
             other = surest.get((mapping.key, evidence.passages))
             if other is None or other[1].score < evidence.score:
@@ -276,12 +274,18 @@ class _Concepts:
         self._grounder = Grounder([*lexicon_concepts(), *curated, *own])
         self._kept: set[str] = set()
 
-    def key(self, kind: Kind, mention: str, concept_name: str) -> str:
-        return self._keep(self._grounder.ground(kind, mention, concept_name).concept)
-
-    def function(self, name: str) -> str:
-        key = name if name.startswith("function:") else concept_key("function", name)
-        return self._keep(self._of_key(key))
+    def mapping(self, found: Found) -> Mapping:
+        """What ``found`` states, between concepts; where the reader names no function, those that both sides are known for."""
+        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept).concept
+        technique = self._grounder.ground("technique", found.technique, found.technique_concept).concept
+        named = [name if name.startswith("function:") else concept_key("function", name) for name in found.functions]
+        functions = named or sorted({*mechanism.functions} & {*technique.functions})
+        return Mapping(
+            mechanism=self._keep(mechanism),
+            relation=found.relation,
+            technique=self._keep(technique),
+            functions=tuple(self._keep(self._of_key(key)) for key in functions),
+        )
 
     def _keep(self, concept: Concept) -> str:
         if concept.key not in self._kept or concept.status == "proposed":

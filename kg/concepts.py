@@ -129,10 +129,9 @@ def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
         )
     }
     folds = {folded(found): found for found in near}
-    nearest = [folds[fold] for fold in difflib.get_close_matches(name, folds, n=5, cutoff=0.4)]
-    return NotFound(
-        kind or given or "concept", text, nearest, hint="" if nearest else "`exapt ask stats` shows what the graph holds"
-    )
+    nearest = [folds[fold] for fold in difflib.get_close_matches(name, folds, n=3, cutoff=0.5)]
+    hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`exapt concept list` lists what there is"
+    return NotFound(kind or given or "concept", text, hint=hint)
 
 
 def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Concept]:

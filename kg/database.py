@@ -94,6 +94,13 @@ class Database:
         except _FAULTS as error:
             raise self._in_words(error) from error
 
+    def each(self, sql: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
+        """Rows one at a time, for a table that is too large to hold."""
+        try:
+            yield from self._connection.execute(sql, values)
+        except _FAULTS as error:
+            raise self._in_words(error) from error
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction, or part of the one that is open: what each ``add_`` runs in."""

@@ -24,7 +24,7 @@ def rows(database: Database) -> Iterator[Exported]:
     """
     for paper in papers.every(database):
         yield _plain("paper", paper)
-    for row in database.run(f"SELECT {CONCEPT} FROM concept ORDER BY key"):
+    for row in database.each(f"SELECT {CONCEPT} FROM concept ORDER BY key"):
         concept: Concept = concept_of(row)
         yield _plain("concept", concept) | {"key": concept.key}
     for mapping in _mappings(database):
@@ -38,7 +38,7 @@ def rows(database: Database) -> Iterator[Exported]:
 
 
 def _mappings(database: Database) -> Iterator[Mapping]:
-    for mechanism, relation, technique, functions, pairs in database.run(
+    for mechanism, relation, technique, functions, pairs in database.each(
         "SELECT a.key, m.relation, b.key, m.functions, m.pairs FROM mapping m"
         " JOIN concept a ON a.id = m.mechanism JOIN concept b ON b.id = m.technique ORDER BY m.key"
     ):
@@ -47,7 +47,7 @@ def _mappings(database: Database) -> Iterator[Mapping]:
 
 def _evidence(database: Database) -> Iterator[Evidence]:
     columns = ", ".join("e." + column for column in EVIDENCE.split(", "))
-    for mapping, paper, *row in database.run(
+    for mapping, paper, *row in database.each(
         f"SELECT m.key, p.key, {columns} FROM evidence e JOIN mapping m ON m.id = e.mapping JOIN paper p ON p.id = e.paper"
         " ORDER BY m.key, p.key, e.passages, e.reader"
     ):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def graph(store: Store) -> networkx.MultiDiGraph[str]:
     """Concepts as nodes; mappings, functions served and families as edges.
 
-    Nodes carry ``name``, ``kind``, ``family``, ``domain`` and ``status``. An edge is keyed and labelled by what it is: a relation
-    from mechanism to technique (with ``mapping``, ``belief`` 0 to 1 and ``papers``), ``serves`` to a function, ``in_family`` to a family.
+    Nodes carry ``name``, ``kind``, ``family``, ``domain`` and ``status``. Each edge has a ``label``: the relation from mechanism
+    to technique (with ``mapping``, ``belief`` 0 to 1 and ``papers``), ``serves`` to a function, ``in_family`` to a family.
     """
     import networkx
 

@@ -74,7 +74,7 @@ def shown(database: Database, key: str) -> str:
     row = database.one("SELECT shown FROM mapping WHERE key = ?1 UNION SELECT shown FROM mapping WHERE shown = ?1", (key,))
     if row is not None:
         return str(row[0])
-    if not re.fullmatch(r"m[0-9a-f]{1,10}", key):
+    if not re.fullmatch(r"m[0-9a-f]{0,10}", key):
         raise _not_found(database, key)
     after = key + "g"
     rows = database.all(
@@ -91,9 +91,9 @@ def shown(database: Database, key: str) -> str:
 
 
 def _not_found(database: Database, key: str) -> NotFound:
-    rows = database.all("SELECT DISTINCT shown FROM mapping WHERE shown >= ? ORDER BY shown LIMIT 3", (key[:3],))
-    hint = "`exapt ask analogies WORDS` finds mappings and prints their keys"
-    return NotFound("mapping", key, (name for (name,) in rows), hint=hint)
+    rows = database.all("SELECT DISTINCT shown FROM mapping WHERE shown >= ?1 AND shown < ?1 || 'g' LIMIT 3", (key[:4],))
+    near = f"did you mean {' or '.join(name for (name,) in rows)}? " if rows and len(key) > 3 else ""
+    return NotFound("mapping", key, hint=f"{near}`exapt ask analogies WORDS` finds mappings and prints their keys")
 
 
 def get(database: Database, key: str) -> Mapping:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Literal, get_args
 
-from kg.database import Database
+from kg.database import Database, Row
 from kg.errors import NotFound, Refused
-from kg.model import Label, Paper, sha256, slug, title_key
+from kg.model import Label, Paper, sha256, title_key
 from kg.rows import PAPER, PAPER_STORED, check_text, marks, paper_of, paper_row
 
 Change = Literal["new", "known", "completed"]
 TITLE = "title:"
+_NO_WORDS = title_key("")
 DISTINCT = ("arxiv", "doi")
 """Schemes in which one paper has one id, so that two ids mean two papers, whatever their titles."""
 _LABELS = get_args(Label)
@@ -30,9 +31,15 @@ def add(database: Database, paper: Paper) -> tuple[str, Change]:
     paper = _checked(paper)
     names = _names(paper)
     with database.writing():
-        matches = _matches(database, paper, names)
+        named = database.all(
+            "SELECT p.key, n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n CROSS JOIN paper p ON p.id = n.paper"
+            f" WHERE n.name IN ({', '.join('?' * len(names))})",
+            tuple(names),
+        )
+        matches = _matches(paper, sorted(named)) if named else ()
         if not matches:
-            paper = dataclasses.replace(paper, key=_free_key(database, paper))
+            if named:
+                paper = dataclasses.replace(paper, key=_free_key(database, paper))
             number = database.run(_INSERT, paper_row(paper)).lastrowid
             _index(database, number, paper)
             _name(database, names | {paper.key}, number)
@@ -51,9 +58,7 @@ def find(database: Database, key: str) -> int:
         (_outside_name(key),),
     )
     if row is None:
-        near = database.all("SELECT key FROM paper WHERE key >= ? ORDER BY key LIMIT 3", (key[:9],))
-        hint = "a key looks like arxiv:2205.08645, doi:10.1000/x or title:0123456789abcdef"
-        raise NotFound("paper", key, (name for (name,) in near), hint=hint)
+        raise NotFound("paper", key, hint="a key looks like arxiv:2205.08645, doi:10.1000/x or title:0123456789abcdef")
     return int(row[0])
 
 
@@ -102,7 +107,7 @@ def _checked(paper: Paper) -> Paper:
     scheme, colon, value = key.partition(":")
     if colon and scheme and value and scheme != "title":
         ids.add((scheme, value))
-    if key.startswith(TITLE) and not slug(paper.title):
+    if key == _NO_WORDS:
         # A title of symbols only has no words to tell it from another.
         key = TITLE + sha256(paper.title)[:16]
     key = _best_key(key, ids)
@@ -137,37 +142,37 @@ def _best_key(key: str, ids: Collection[tuple[str, str]]) -> str:
 
 def _names(paper: Paper) -> set[str]:
     names = {f"{scheme}:{value}" for scheme, value in paper.ids} | {paper.key}
-    return names | {title_key(paper.title)} if slug(paper.title) else names
+    by_title = title_key(paper.title)
+    return names | {by_title} if by_title != _NO_WORDS else names
 
 
-def _matches(database: Database, paper: Paper, names: set[str]) -> list[int]:
-    """Numbers of the known papers that are this one: by an outside id first, then at most one more by title."""
-    rows = database.all(
-        "SELECT n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n JOIN paper p ON p.id = n.paper"
-        f" WHERE n.name IN ({', '.join('?' * len(names))}) ORDER BY p.key",
-        tuple(names),
-    )
-    same = list(dict.fromkeys(row[1] for row in rows if not row[0].startswith(TITLE)))
-    given = dict.fromkeys(scheme for scheme, _ in paper.ids)
-    ids: dict[str, set[str]] = {scheme: {value for name, value in paper.ids if name == scheme} for scheme in given}
-    for row in rows:
-        if row[1] in same:
-            _add_ids(ids, row[2])
-    for name, number, its_ids, kind, abstract_hash in rows:
+def _matches(paper: Paper, named: list[Row]) -> list[int]:
+    """Numbers of those papers, of all that share a name with ``paper``, that are it: by outside id, then at most one by title."""
+    same = list(dict.fromkeys(number for _, name, number, *_ in named if not name.startswith(TITLE)))
+    ids: set[tuple[str, str]] = set(paper.ids)
+    for _, _, number, its_ids, *_ in named:
+        if number in same:
+            ids |= _ids(its_ids)
+    for _, name, number, its_ids, kind, abstract_hash in named:
         if name.startswith(TITLE) and number not in same and kind == paper.kind:
-            theirs: dict[str, set[str]] = {}
-            _add_ids(theirs, its_ids)
-            apart = any(scheme in ids and scheme in theirs and ids[scheme].isdisjoint(theirs[scheme]) for scheme in DISTINCT)
             # Essays are told apart by their text: "Notes" is a title that many share.
             other_text = kind == "essay" and paper.abstract and abstract_hash and sha256(paper.abstract) != abstract_hash
-            if not apart and not other_text:
+            if not other_text and not _apart(ids, _ids(its_ids)):
                 return [*same, number]
     return same
 
 
-def _add_ids(ids: dict[str, set[str]], text: str) -> None:
-    for scheme, value in json.loads(text):
-        ids.setdefault(scheme, set()).add(value)
+def _apart(ids: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:
+    """Whether both have ids of a scheme that gives a paper one id, and none in common."""
+    for wanted in DISTINCT:
+        mine, theirs = ({pair for pair in pairs if pair[0] == wanted} for pairs in (ids, others))
+        if mine and theirs and mine.isdisjoint(theirs):
+            return True
+    return False
+
+
+def _ids(text: str) -> set[tuple[str, str]]:
+    return {(scheme, value) for scheme, value in json.loads(text)}
 
 
 def _free_key(database: Database, paper: Paper) -> str:

@@ -10,7 +10,7 @@ import click
 
 from kg.errors import ExaptError
 from queries.plugin_group import PluginGroup
-from queries.session import DEFAULT_STORE, Session
+from queries.session import DEFAULT_STORE, Session, warn
 
 STOPPED = 130
 """Exit status of a command stopped by Ctrl-C, as a shell has it."""
@@ -54,7 +54,7 @@ def _stop(status: int, line: str, error: BaseException | None = None) -> NoRetur
         import traceback
 
         traceback.print_exception(error)
-    click.echo(f"exapt: {' '.join(line.split())}", err=True)
+    warn(f"exapt: {' '.join(line.split())}")
     sys.exit(status)
 
 

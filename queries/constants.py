@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,14 +18,19 @@ def constants(package: str, name: str) -> dict[str, object]:
     found: dict[str, object] = {"doc": ast.get_docstring(tree) or ""}
     for statement in tree.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        value = getattr(statement, "value", None)
         for target in targets:
-            if isinstance(target, ast.Name) and target.id.isupper() and value is not None:
-                try:
-                    found[target.id] = ast.literal_eval(value)
-                except (ValueError, TypeError):
-                    continue
+            found |= dict(_bound(target, getattr(statement, "value", None)))
     return found
+
+
+def _bound(target: ast.AST | None, value: ast.AST | None) -> Iterator[tuple[str, object]]:
+    """Names and literals of ``A = "x"`` or of ``A, B = "x", "y"``."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for inner, part in zip(target.elts, value.elts, strict=False):
+            yield from _bound(inner, part)
+    elif isinstance(target, ast.Name) and target.id.isupper() and isinstance(value, ast.expr):
+        with suppress(ValueError, TypeError):
+            yield target.id, ast.literal_eval(value)
 
 
 def source_path(package: str, name: str, *, kind: str = "plug-in") -> Path:

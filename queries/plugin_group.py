@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kg.errors import NotFound
 
 def first_line(package: str, name: str) -> str:
     """First line of the docstring of the file ``name`` in ``package``, read as text: an import would cost what help must not."""
-    for folder in plugins.importlib.import_module(package).__path__:
+    for folder in import_module(package).__path__:
         path = Path(folder) / f"{name}.py"
         if path.is_file():
             with path.open(encoding="utf-8") as lines:

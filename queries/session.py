@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kg.store import Store
 
 DEFAULT_STORE = "exapt.db"
+WIDTH = 78
+"""Of the line of progress: fits every terminal."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -35,12 +37,12 @@ class Session:
     def say(self, line: str) -> None:
         """A line for the person at the terminal; data goes to standard output, this does not."""
         if not self.quiet:
-            click.echo(line, err=True)
+            warn(line)
 
     def detail(self, line: str) -> None:
         """A line that only ``--verbose`` asks for."""
-        if self.verbose and not self.quiet:
-            click.echo(line, err=True)
+        if self.verbose:
+            self.say(line)
 
 
 def session() -> Session:
@@ -67,25 +69,43 @@ def store_option(command: Command) -> Command:
     return option(command)
 
 
-def progress_line(what: str) -> Callable[..., None]:
-    """A counter on standard error for the patient: ``progress(done, total)``; silent where standard error is no terminal.
+class _Counter:
+    """The one line of progress that may stand on the terminal, to be wiped before anything else is said."""
 
-    The first two seconds stay silent too, so that short work leaves no flicker.
+    shown = False
+
+
+def warn(line: str) -> None:
+    """A line on standard error, whatever was asked: something went wrong, and the rest goes on."""
+    wipe()
+    click.echo(line, err=True)
+
+
+def wipe() -> None:
+    """Take the line of progress off the terminal."""
+    if _Counter.shown:
+        click.echo(f"\r{'':{WIDTH}}\r", err=True, nl=False)
+        _Counter.shown = False
+
+
+def progress_line(what: str) -> Callable[..., None]:
+    """A counter on standard error for the patient: ``progress(done, total, note)``.
+
+    It is silent where standard error is no terminal, and for the first two seconds, so that short work leaves no flicker.
     """
     import time
 
     quiet = session().quiet or not sys.stderr.isatty()
-    begun = time.monotonic()
-    last = begun
+    begun = last = time.monotonic()
 
-    def progress(done: int = 0, total: int | None = None, note: str = "", **_: object) -> None:
+    def progress(done: int, total: int | None = None, note: str = "") -> None:
         nonlocal last
         now = time.monotonic()
-        if quiet or now - begun < 2 or (now - last < 0.1 and done != total):
+        if quiet or now - begun < 2 or now - last < 0.1:
             return
-        last = now
+        last, _Counter.shown = now, True
         share = f"{done:,} of {total:,} ({done / total:.0%})" if total else f"{done:,}"
-        line = f"{what}: {share}, {now - begun:.0f} s {note}"[: click.get_current_context().terminal_width or 78]
-        click.echo(f"\r{line:<78}", err=True, nl=done == total and bool(total))
+        line = f"{what}: {share}, {now - begun:.0f} s, {note}"
+        click.echo(f"\r{line[:WIDTH]:<{WIDTH}}", err=True, nl=False)
 
     return progress

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from queries.session import session, store_option
+from queries.session import session, store_option, wipe
 
 FORMATS = ("table", "json", "ndjson", "csv", "md")
 Row = Mapping[str, object]
@@ -48,6 +48,7 @@ def output_options(function: Callable[..., Answer]) -> Callable[..., None]:
 def show(answer: Answer, form: str = "table") -> None:
     """Print ``answer`` on standard output, its note on standard error."""
     text = {"table": as_table, "json": as_json, "ndjson": as_ndjson, "csv": as_csv, "md": as_markdown}[form](answer)
+    wipe()
     if text:
         click.echo(text, nl=not text.endswith("\n"))
     if answer.note:

@@ -25,7 +25,7 @@ _STOP = frozenset(
 _COMMON = frozenset(
     "cell brain neuron neural network model algorithm learn animal human system train body organism data nature".split()
 )
-"""Stems that half the graph carries: they rank nothing by themselves."""
+"""Stems that half the graph carries: they rank little by themselves."""
 
 
 def stem(word: str) -> str:
@@ -41,10 +41,14 @@ def stem(word: str) -> str:
 
 
 def content_words(text: str) -> list[str]:
-    """The words of ``text`` that carry meaning, in order; all of its words where it has no other."""
-    words = [word for word in re.findall(r"\w+(?:[’'-]\w+)*", text.casefold()) if len(word) > 1]
-    telling = [word for word in words if word not in _STOP and stem(word) not in _COMMON]
-    return telling or [word for word in words if word not in _STOP]
+    """The words of ``text`` that carry meaning, in order."""
+    words = re.findall(r"\w+(?:[’'-]\w+)*", text.casefold())
+    return [word for word in words if len(word) > 1 and word not in _STOP]
+
+
+def weight(stemmed: str) -> float:
+    """What a word tells, 0 to 1: one that half the graph carries tells little."""
+    return 0.3 if stemmed in _COMMON else 1.0
 
 
 def _stems(text: str) -> list[str]:

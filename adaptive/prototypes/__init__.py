@@ -23,13 +23,14 @@ and what ``build`` returns is an ordinary optimizer, of which the following is f
     optimizer.response                   float, the response of the last step; 0 at rest. Not stored: record it step by step
     optimizer.responses                  the same for each parameter tensor, where the mechanism works tensor by tensor;
                                          one value otherwise
+    optimizer.sensed                     float, what was sensed in the last step, 0 at rest
     optimizer.forward_equivalents        float, forward passes of single samples spent on look-ahead since construction
 
 Options of every ``build`` beside its knobs, for control arms:
 
     mechanism="on" | "off"               off: the base optimizer bit for bit, nothing sensed, response 0
-    replay=None | sequence               the response of each step is read from here: a float, or what ``responses`` was.
-                                         Nothing is sensed. Running out of it is an error
+    replay=None | sequence               the response of each step is read from here: a float, or what ``responses`` was; after
+                                         its end it starts again. Nothing is sensed
     constant=None | float                the response is this in every step; nothing is sensed
     base="sgd" | "adamw", momentum, betas, eps, weight_decay, maximize   as in torch.optim (prototypes made of parts)
 

@@ -12,7 +12,7 @@ import click
 from kg.model import RELATIONS, Concept, Mapping, concept_key
 from queries.cite import MAPPING_COLUMNS, mapping_row, shared_functions
 from queries.show import Answer
-from queries.words import content_words, functions_in, stem
+from queries.words import content_words, functions_in, stem, weight
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -86,7 +86,7 @@ def _pointers(store: Store, said: str, words: str) -> tuple[dict[str, float], di
     """Strengths, 0 to 1, of the functions, the concepts' names and the passages that the question points to."""
     functions = {concept_key("function", name): strength for name, strength in functions_in(said).items()}
     names: dict[str, float] = {}
-    wanted = {stem(word) for word in words.split()}
+    wanted = {stem(word): weight(stem(word)) for word in words.split()}
     for key, score in _to_one(store.search(words, kinds=("mechanism", "technique", "function"), limit=60)).items():
         if key.startswith("function:"):
             functions[key] = max(functions.get(key, 0.0), 0.6 * score)
@@ -100,10 +100,10 @@ def _served(store: Store, mapping: Mapping) -> tuple[str, ...]:
     return mapping.functions or shared_functions(mapping, store.concept(mapping.mechanism), store.concept(mapping.technique))
 
 
-def _covered(wanted: set[str], concept: Concept) -> float:
+def _covered(wanted: dict[str, float], concept: Concept) -> float:
     """Share of the ``wanted`` stems that the concept's names hold; never nothing, since the search knows other forms too."""
     held = {stem(word) for name in (concept.name, *concept.aliases) for word in re.findall(r"\w+", name)}
-    return max(len(wanted & held), 0.5) / max(len(wanted), 1)
+    return max(sum(worth for word, worth in wanted.items() if word in held), 0.3) / sum(wanted.values())
 
 
 def _to_one(found: Sequence[tuple[str, float]]) -> dict[str, float]:

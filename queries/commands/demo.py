@@ -26,14 +26,40 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ("Which mechanisms are still waiting for a technique that answers them?", (*store, "ask", "gaps", "--limit", "5")),
         (
             "A mapping becomes a PyTorch optimizer: one file that needs torch alone.",
-            (*store, "prototype", "make", "heat shock response -> dynamic regularization", "-o", str(folder / f"{PROTOTYPE}.py"), "--force"),
+            (
+                *store,
+                "prototype",
+                "make",
+                "heat shock response -> dynamic regularization",
+                "-o",
+                str(folder / f"{PROTOTYPE}.py"),
+                "--force",
+            ),
         ),
         (
             "A brief race against tuned baselines and sham controls; a real one has 20 seeds or more.",
-            (*store, "bench", "run", PROTOTYPE, "--task", "small_data_digits", "--tier", "quick", "--seeds", "8", "--trials", "4", "--folder", str(folder / "races")),
+            (
+                *store,
+                "bench",
+                "run",
+                PROTOTYPE,
+                "--task",
+                "small_data_digits",
+                "--tier",
+                "quick",
+                "--seeds",
+                "8",
+                "--trials",
+                "4",
+                "--folder",
+                str(folder / "races"),
+            ),
         ),
         ("The verdict is evidence in the graph now.", (*store, "ask", "leaderboard")),
-        ("The report of the race, one page.", (*store, "bench", "report", "--folder", str(folder / "races"), "-o", str(folder / "report.html"))),
+        (
+            "The report of the race, one page.",
+            (*store, "bench", "report", "--folder", str(folder / "races"), "-o", str(folder / "report.html")),
+        ),
         ("The graph, for Gephi, yEd or networkx.", (*store, "export", "graphml", "-o", str(folder / "graph.graphml"))),
     )
 
@@ -45,7 +71,9 @@ Example:
   exapt demo --folder /tmp/exapt-demo
 """
 )
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, help="Where to write.")
+@click.option(
+    "--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, help="Where to write."
+)
 def command(folder: Path) -> None:
     """Run the whole loop on what ships with exapt, in under three minutes.
 

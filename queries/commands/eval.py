@@ -10,7 +10,7 @@ import click
 
 from kg.errors import BadRecord, NotFound
 from kg.model import slug
-from queries.session import session
+from queries.session import session, warn
 from queries.show import Answer, output_options
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(gold: Path, predicted: Path | None, texts: tuple[Path, ...], least_c
     found = load_predicted(predicted, form=annotated.form) if predicted else _read(annotated, gold, texts)
     score = evaluate(annotated, found, min_confidence=least_confidence)
     for miss in explain_errors(annotated, found, limit=errors) if errors else ():
-        click.echo(str(miss), err=True)
+        warn(str(miss))
     return Answer(columns=("what", "value"), rows=[{"what": what, "value": value} for what, value in score.rows()])
 
 
@@ -69,7 +69,7 @@ def _read(gold: Gold, path: Path, texts: tuple[Path, ...]) -> list[Document]:
             if name in wanted:
                 found[name] = _extracted(document, name, bad)
     for error in bad:
-        click.echo(f"exapt: {error}", err=True)
+        warn(f"exapt: {error}")
     if missing := sorted(wanted - found.keys()):
         session().say(
             f"{len(missing)} of {len(wanted)} documents have no text here, such as {missing[0]}; --texts says where to look"

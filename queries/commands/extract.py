@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 
 from kg.errors import BadRecord, Unreadable
-from queries.session import session
+from queries.session import session, warn
 
 
 @click.command(
@@ -44,7 +44,7 @@ def command(files: tuple[str, ...], output: Path | None, explain: bool) -> None:
                     row = document if isinstance(document, BadRecord) else extracted(document, explain=explain)
                     if isinstance(row, BadRecord):
                         bad.append(row)
-                        click.echo(f"exapt: {row}", err=True)
+                        warn(f"exapt: {row}")
                     else:
                         written += 1
                         out.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -52,7 +52,7 @@ def command(files: tuple[str, ...], output: Path | None, explain: bool) -> None:
                 if len(files) == 1 and not written:
                     raise
                 bad.append(error)
-                click.echo(f"exapt: {error}", err=True)
+                warn(f"exapt: {error}")
     session().detail(f"{written} documents read, {len(bad)} bad")
     if bad and not written:
         click.get_current_context().exit(1)

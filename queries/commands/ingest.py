@@ -12,7 +12,7 @@ import click
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
 from queries.plugin_group import KnownGroup
-from queries.session import progress_line, session, store_option
+from queries.session import progress_line, session, store_option, warn
 
 if TYPE_CHECKING:
     from ingest.pipeline import Summary
@@ -139,9 +139,9 @@ def _ingest(found: Found, form: str) -> None:
 def _name_failures(failed: Iterable[BadRecord]) -> None:
     failed = list(failed)
     for error in failed[:SHOWN]:
-        click.echo(f"exapt: {error}", err=True)
+        warn(f"exapt: {error}")
     if len(failed) > SHOWN:
-        click.echo(f"exapt: and {len(failed) - SHOWN} more that could not be read", err=True)
+        warn(f"exapt: and {len(failed) - SHOWN} more that could not be read")
 
 
 def _report(summary: Summary, form: str) -> None:

@@ -20,7 +20,9 @@ from kg.plugins import load, names
 
 Shared = Callable[[str], Path]
 
-PROSE = "Cells refold damaged proteins with chaperones. We let an optimizer repair damaged weights in the same way. It learns faster."
+PROSE = (
+    "Cells refold damaged proteins with chaperones. We let an optimizer repair damaged weights in the same way. It learns faster."
+)
 LONG = PROSE + " " + PROSE.replace("Cells", "Bacteria")
 PAGE = f"""new
 
@@ -179,7 +181,9 @@ def test_a_page_saved_as_html_gives_the_arxiv_ids_and_years_too() -> None:
         f'<ul><li>{number + 1} authors</li><li>·</li><li><time datetime="2025-07-11T00:00:00">Jul 11</time></li></ul></article>'
         for number, title in enumerate(["Sleep < Wake", "Ants & Agents"])
     )
-    found = papers(f"<!doctype html><html><body><h1>Daily Papers</h1><button>Subscribe</button>{entries}<p>Company TOS</p></body></html>")
+    found = papers(
+        f"<!doctype html><html><body><h1>Daily Papers</h1><button>Subscribe</button>{entries}<p>Company TOS</p></body></html>"
+    )
     assert [(p.key, p.title, p.n_authors, p.published) for p in found] == [
         ("arxiv:2410.10000", "Sleep < Wake", 1, "2025-07-11"),
         ("arxiv:2410.10001", "Ants & Agents", 2, "2025-07-11"),
@@ -256,9 +260,18 @@ def test_every_stored_month_is_read_whole(shared: Shared) -> None:
 
 
 def test_a_paper_is_known_by_arxiv_then_doi_then_title() -> None:
-    record = {"id": "p0854790852", "title": "Ants", "abstract": "They walk.", "year": 2021, "venue": "icra", "authors": ["A", "B"]}
+    record = {
+        "id": "p0854790852",
+        "title": "Ants",
+        "abstract": "They walk.",
+        "year": 2021,
+        "venue": "icra",
+        "authors": ["A", "B"],
+    }
     plain, doi, arxiv = papers(
-        lines(record, record | {"doi": "https://doi.org/10.1000/ABC"}, record | {"doi": "10.1000/abc", "arxiv_id": "2101.00001v2"})
+        lines(
+            record, record | {"doi": "https://doi.org/10.1000/ABC"}, record | {"doi": "10.1000/abc", "arxiv_id": "2101.00001v2"}
+        )
     )
     assert (plain.key, plain.ids, plain.published, plain.year) == (title_key("Ants"), (("corpus", "p0854790852"),), "2021", 2021)
     assert doi.key == "doi:10.1000/abc"
@@ -272,7 +285,10 @@ def test_a_mere_number_is_not_taken_for_an_id() -> None:
 
 def test_bad_lines_are_named_and_the_rest_is_read() -> None:
     good = json.dumps({"title": "Good"})
-    text = f'{good}\n\n{{"title": broken}}\n["list"]\n{{"abstract": "no title"}}\n{{"title": 5}}\n{good}'.encode() + b'\n{"title": "\xe9"}\n'
+    text = (
+        f'{good}\n\n{{"title": broken}}\n["list"]\n{{"abstract": "no title"}}\n{{"title": 5}}\n{good}'.encode()
+        + b'\n{"title": "\xe9"}\n'
+    )
     found = list(jsonl.read(io.BytesIO(text)))
     bad = [record for record in found if isinstance(record, BadRecord)]
     assert len(found) - len(bad) == 2

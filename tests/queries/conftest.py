@@ -115,9 +115,7 @@ def state(
     key = store.add_mapping(mapping)
     spans = (passage,) if passage else passages
     store.add_evidence(
-        Evidence(
-            mapping=key, paper=paper, passages=spans, text_sha256=digest or sha256(ESSAY), by=by, version="1", score=0.9
-        )  # fmt: skip
+        Evidence(mapping=key, paper=paper, passages=spans, text_sha256=digest or sha256(ESSAY), by=by, version="1", score=0.9)
     )
     return key
 

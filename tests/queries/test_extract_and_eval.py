@@ -12,7 +12,7 @@ KEYS = [
     "mechanism", "mechanism_span", "technique", "technique_span", "relation", "evidence", "evidence_span",
     "mechanism_concept", "technique_concept", "score", "hedged",
 ]  # fmt: skip
-ABSTRACT = "Inspired by the homeostasis of cells, we propose an adaptive learning rate that holds a set point. It trains neural networks."
+ABSTRACT = "Inspired by the homeostasis of cells, we propose an adaptive learning rate for neural networks."
 ESSAY = """Cells and nets
 
 Chaperone proteins help other proteins to fold in a cell. Machine learning models are trained, and optimization helps.

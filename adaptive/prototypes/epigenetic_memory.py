@@ -1,0 +1,34 @@
+"""Learning rates that remember what worked: each tensor carries an epigenetic mark, written by agreement of its gradients.
+
+A tensor whose gradients keep pointing one way is marked and learns faster, one whose gradients contradict each other is marked
+the other way and learns more slowly. A full mark outlives its cause; only contrary evidence takes it away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adaptive.compile import compile_spec, knobs_of
+from adaptive.frame import RegulatedOptimizer
+from adaptive.knobs import Knob
+from kg.model import Spec
+
+TITLE = "Epigenetic memory"
+MECHANISM, TECHNIQUE = "epigenetic memory", "retained beneficial configuration"
+DESCRIPTION = "each tensor keeps a mark that raises or lowers its learning rate, written fast and erased slowly"
+REFERENCE = "bistable marks: Dodd et al., Cell 129 (2007) 813; nearest prior art: IDBD, Sutton, AAAI (1992) 171, arXiv 1703.04782"
+SPEC = Spec(name="epigenetic-memory", sense="gradient_agreement", respond="bistable_mark", act="learning_rate")
+NEEDS: tuple[str, ...] = ()
+KNOBS = {
+    "lr": Knob(0.03, 1e-3, 1.0, log=True),
+    "momentum": Knob(0.9, 0.0, 0.95, most=1.0),
+    "weight_decay": Knob(1e-4, 1e-6, 1e-2, log=True),
+    "respond_threshold": knobs_of(SPEC)["respond_threshold"],
+    "act_gain": knobs_of(SPEC)["act_gain"],
+}
+NEUTRAL = {"act_gain": 0.0}
+
+
+def build(params: Any, *, lr: float, **knobs: Any) -> RegulatedOptimizer:
+    """The optimizer; options of ``torch.optim.SGD`` and of the parts are accepted."""
+    return compile_spec(SPEC)(params, lr, **({"weight_decay": 1e-4} | knobs))

@@ -1,0 +1,34 @@
+"""A learning rate that follows its own success: epigenetic response to the environment, as feedback on the loss.
+
+While the loss falls the environment is taken to be good and the rate is raised; when the loss climbs it is lowered. The dose is
+read through a Hill curve, as a promoter reads a signal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adaptive.compile import compile_spec, knobs_of
+from adaptive.frame import RegulatedOptimizer
+from adaptive.knobs import Knob
+from kg.model import Spec
+
+TITLE = "Feedback-driven hyperparameters"
+MECHANISM, TECHNIQUE = "epigenetic response to environment", "feedback-driven hyperparameter tuning"
+DESCRIPTION = "the learning rate rises while the loss falls and sinks while it climbs"
+REFERENCE = "rate raised on success and cut on failure: Battiti, Complex Systems 3 (1989) 331; graded form ours"
+SPEC = Spec(name="feedback-hyperparameters", sense="loss_trend", respond="hill", act="learning_rate")
+NEEDS: tuple[str, ...] = ()
+KNOBS = {
+    "lr": Knob(0.03, 1e-3, 1.0, log=True),
+    "momentum": Knob(0.9, 0.0, 0.95, most=1.0),
+    "weight_decay": Knob(1e-4, 1e-6, 1e-2, log=True),
+    "respond_half": knobs_of(SPEC)["respond_half"],
+    "act_gain": knobs_of(SPEC)["act_gain"],
+}
+NEUTRAL = {"act_gain": 0.0}
+
+
+def build(params: Any, *, lr: float, **knobs: Any) -> RegulatedOptimizer:
+    """The optimizer; options of ``torch.optim.SGD`` and of the parts are accepted."""
+    return compile_spec(SPEC)(params, lr, **({"weight_decay": 1e-4} | knobs))

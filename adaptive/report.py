@@ -1,0 +1,264 @@
+"""A race as one page that needs nothing else: the verdict in words first, then what it rests on.
+
+The page loads nothing, from a network or a file, and runs no script. Every text that comes from outside is escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy
+
+from adaptive import stats
+from adaptive.drawing import Line, Strip, chart, escape, strips
+from adaptive.race import CANDIDATE, Course, Race, Run, Trial, Tuning, Verdict
+from adaptive.standings import Standing, between, short, standings
+
+STYLES = {
+    CANDIDATE: "candidate",
+    "sgd": "one",
+    "adamw": "two",
+    "off": "off",
+    "yoked": "yoked",
+    "constant": "third",
+    "shuffled": "fourth",
+}
+SPARE = ("one", "two", "third", "fourth", "off", "yoked")
+DRAWN = 3
+"""Controls beyond the required ones would crowd the learning curves; these many arms beside baselines are drawn."""
+
+
+def page(race: Race) -> str:
+    """The whole page as HTML text."""
+    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    body = "".join((_opening(race), *(_task(race, course) for course in race.courses), _method(race), _provenance(race)))
+    title = f"<title>{escape(race.title)}: a race</title>"
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>{head}{title}<style>\n{style}</style></head>\n<body>\n{body}</body>\n</html>\n'
+    )
+
+
+def write(race: Race, path: Path) -> Path:
+    """Writes the page of ``race`` to ``path`` and returns it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(race), encoding="utf-8")
+    return path
+
+
+def _opening(race: Race) -> str:
+    mapping = f"{race.mechanism} → {race.technique}" if race.mechanism and race.technique else ""
+    items = "".join(_verdict(race.course(verdict.task), verdict) for verdict in race.verdicts)
+    arms = f"{len(race.seeds)} paired seeds, {race.trials} trials for each tuned arm, {race.tier} tier"
+    parts = [f"<h1>{escape(race.title)}</h1>"]
+    if mapping:
+        parts.append(f'<p class="quiet">{escape(mapping)}</p>')
+    if race.description:
+        parts.append(f"<p>{escape(race.description)}</p>")
+    parts.append(f'<p class="quiet">{escape(arms)}. Race <code>{escape(race.key)}</code>.</p><ul class="verdicts">{items}</ul>')
+    return f"<header>{''.join(parts)}</header>\n"
+
+
+def _verdict(course: Course, verdict: Verdict) -> str:
+    kind = {"better": "better", "worse": "worse", "not run to the end": "unfinished"}.get(verdict.word, "open")
+    words = f"{escape(course.title)}: <span class='word'>{escape(verdict.word)}</span>"
+    return f'<li class="{kind}">{words}<br><span class="quiet">{escape(_sentence(verdict.reason))}</span></li>'
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _task(race: Race, course: Course) -> str:
+    verdict = race.verdict(course.name)
+    rows = standings(race, course.name)
+    parts = [
+        f"<h2>{escape(course.title)}</h2><p>{escape(course.description)} Scored by {escape(course.metric)}, "
+        f"{escape(course.direction)} is better; {course.steps:,} steps.</p>",
+        _standings(race, rows),
+        '<div class="figures">',
+        _figure(_differences(race, course, rows, verdict), _differences_caption(verdict)),
+        _figure(_curves(race, course), "Mean over seeds; the band is the middle half of the seeds."),
+        _figure(
+            _trajectory(race, course, "response", "response"),
+            "How strongly the mechanism responds, mean over seeds and seed by seed.",
+        ),
+        _figure(_trajectory(race, course, "sensed", "sensed"), "What the mechanism senses, mean over seeds and seed by seed."),
+        "</div>",
+        _tunings(race, course),
+    ]
+    return f"<section>{''.join(parts)}</section>\n"
+
+
+def _standings(race: Race, rows: Sequence[Standing]) -> str:
+    head = (
+        "arm",
+        "mean",
+        "95 % interval",
+        "IQM",
+        "candidate's gain",
+        "its 95 % interval",
+        "gain in IQM",
+        "p (Holm)",
+        "chance of being better",
+    )
+    head += ("forward-equivalents", "seconds", "not run to the end")
+    lines = []
+    for row in rows:
+        versus = row.comparison
+        failed = f"{row.failures} of {row.runs}" + (f": {row.note}" if row.note else "") if row.failures else "0"
+        cells = [
+            _name(race, row.arm), short(row.mean), between(row.low, row.high), short(row.iqm),
+            short(versus.difference, sign=True) if versus else "", between(versus.low, versus.high, sign=True) if versus else "",
+            short(versus.iqm, sign=True) if versus else "", f"{versus.p_holm:.3f}" if versus else "",
+            f"{short(versus.chance)} ({between(versus.chance_low, versus.chance_high)})" if versus else "",
+            f"{row.budget:,.0f}", f"{row.seconds:.2f}", failed,
+        ]  # fmt: skip
+        lines.append((cells, "candidate" if row.arm == CANDIDATE else ""))
+    return _table(head, lines)
+
+
+def _tunings(race: Race, course: Course) -> str:
+    lines = []
+    for arm in race.arms():
+        tuning = race.tuning(course.name, arm)
+        if tuning is not None:
+            first = tuning.trials[0]
+            best = next((trial for trial in tuning.trials if trial.knobs == tuning.knobs), first)
+            edges = ", ".join(tuning.edges) + (f"; still at the edge: {', '.join(tuning.flagged)}" if tuning.flagged else "")
+            row = [
+                _name(race, arm),
+                str(len(tuning.trials)),
+                _knobs(first.knobs),
+                short(first.value),
+                _knobs(best.knobs),
+                short(best.value),
+                edges,
+            ]
+            lines.append((row, "candidate" if arm == CANDIDATE else ""))
+    head = ("arm", "trials", "default knobs", course.metric, "tuned knobs", course.metric, "range widened for")
+    every = "".join(_trials(race, t) for arm in race.arms() if (t := race.tuning(course.name, arm)))
+    note = f'<p class="quiet">On tuning seeds {race.tuning_seeds[0]} to {race.tuning_seeds[-1]} only; controls not listed use the candidate\'s knobs.</p>'
+    return f"<h3>Tuning</h3>{note}{_table(head, lines, words=(2, 4, 6))}<details><summary>Every trial</summary>{every}</details>"
+
+
+def _trials(race: Race, tuning: Tuning) -> str:
+    lines = [([_knobs(trial.knobs), _trial(trial), "widened" if trial.widened else ""], "") for trial in tuning.trials]
+    return f"<h3>{escape(_name(race, tuning.arm))}</h3>{_table(('knobs', 'mean over tuning seeds', 'range'), lines)}"
+
+
+def _trial(trial: Trial) -> str:
+    return f"failed on {trial.failures} seeds" if trial.failures else short(trial.value)
+
+
+def _knobs(knobs: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{name} {value:.3g}" for name, value in knobs)
+
+
+def _name(race: Race, arm: str) -> str:
+    return race.prototype if arm == CANDIDATE else arm
+
+
+def _style(race: Race, arm: str) -> str:
+    return STYLES.get(arm) or SPARE[race.arms().index(arm) % len(SPARE)]
+
+
+def _differences(race: Race, course: Course, rows: Sequence[Standing], verdict: Verdict) -> str:
+    sign = 1.0 if course.direction == "higher" else -1.0
+    mine = {run.seed: run.value for run in race.evaluations(course.name, CANDIDATE)}
+    found = []
+    for row in rows:
+        if row.comparison is not None:
+            theirs = race.evaluations(course.name, row.arm)
+            dots = tuple(sign * (mine.get(run.seed, math.nan) - run.value) for run in theirs)
+            versus = row.comparison
+            style = _style(race, row.arm)
+            found.append(Strip(name=row.arm, style=style, dots=dots, mean=versus.difference, low=versus.low, high=versus.high))
+    across = f"candidate's gain in {course.metric} over each arm (right of 0: the candidate is better)"
+    return strips(found, title="Paired differences", across=across, floor=stats.FLOORS * verdict.floor)
+
+
+def _differences_caption(verdict: Verdict) -> str:
+    noise = f"; shaded: {stats.FLOORS:g} times the noise floor of {short(verdict.floor)}" if math.isfinite(verdict.floor) else ""
+    return f"One dot a seed; the bar is the 95 % interval of the mean{noise}."
+
+
+def _curves(race: Race, course: Course) -> str:
+    drawn = [CANDIDATE, *race.baselines, *race.controls[:DRAWN]]
+    lines = []
+    for arm in drawn:
+        curves = _aligned([run.curve for run in race.evaluations(course.name, arm)])
+        if curves.size:
+            low, middle, high = numpy.quantile(curves, 0.25, axis=0), curves.mean(axis=0), numpy.quantile(curves, 0.75, axis=0)
+            name, style = _name(race, arm), _style(race, arm)
+            lines.append(Line(name=name, style=style, middle=tuple(middle), low=tuple(low), high=tuple(high)))
+    return chart(lines, title="Learning curves", across="share of the life", up=course.metric)
+
+
+def _trajectory(race: Race, course: Course, what: str, up: str) -> str:
+    runs: tuple[Run, ...] = race.evaluations(course.name, CANDIDATE)
+    each = [values for run in runs if (values := run.response if what == "response" else run.sensed)]
+    together = _aligned(each)
+    if not together.size:
+        return ""
+    lines = [
+        Line(name=f"seed {run.seed}", style="candidate single", middle=tuple(row))
+        for run, row in zip(runs[:3], together[:3], strict=False)
+    ]
+    lines.append(Line(name="mean", style="candidate", middle=tuple(together.mean(axis=0))))
+    return chart(lines, title=f"{up} of the candidate", across="share of the life", up=up)
+
+
+def _aligned(curves: Sequence[Sequence[float]]) -> numpy.ndarray:
+    """Curves as (runs, points), cut to the shortest; a run that failed early has none."""
+    kept = [curve for curve in curves if len(curve)]
+    longest = max(map(len, kept), default=0)
+    whole = [curve for curve in kept if len(curve) >= longest * 0.9]
+    points = min(map(len, whole), default=0)
+    return numpy.asarray([list(curve[:points]) for curve in whole], dtype=numpy.float64)
+
+
+def _figure(picture: str, caption: str) -> str:
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>" if picture else ""
+
+
+def _table(head: Sequence[str], lines: Sequence[tuple[Sequence[str], str]], *, words: Sequence[int] = ()) -> str:
+    def cell(tag: str, number: int, text: str) -> str:
+        return f"<{tag}{' class=words' if number in words else ''}>{escape(text)}</{tag}>"
+
+    top = "".join(cell("th", number, text) for number, text in enumerate(head))
+    rows = "".join(
+        f'<tr class="{style}">{"".join(cell("td", number, text) for number, text in enumerate(cells))}</tr>'
+        for cells, style in lines
+    )
+    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+METHOD = (
+    "Every arm starts from the same weights and meets the same batches and events on each seed; hashes of both were compared.",
+    "Every tuned arm got the same number of trials, on seeds that are not used for evaluation.",
+    "Off is the candidate with its mechanism switched off, tuned like the rest; yoked replays the response that another seed "
+    "produced; constant holds its average, shuffled plays its steps in random order.",
+    "Intervals are paired bootstraps of 10,000 resamples, p is from a sign-flip test and corrected for all comparisons of the race "
+    "by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
+    "baseline that differ in the order of the data alone.",
+    "Better needs, against the best tuned baseline and against off and yoked, an interval that excludes 0, a corrected p below "
+    "0.05, and a difference of at least twice the noise floor.",
+)
+
+
+def _method(race: Race) -> str:
+    return f"<section><h2>How it was judged</h2>{''.join(f'<p>{escape(line)}</p>' for line in METHOD)}</section>\n"
+
+
+def _provenance(race: Race) -> str:
+    facts = [
+        ("prototype", race.prototype), ("tier", race.tier), ("evaluation seeds", f"{race.seeds[0]} to {race.seeds[-1]}"),
+        ("tuning seeds", f"{race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"), ("trials an arm", str(race.trials)),
+        ("processor time of all runs", f"{race.seconds:,.0f} s"), ("versions", ", ".join(f"{name} {v}" for name, v in race.versions)),
+    ]  # fmt: skip
+    about = _table(("", ""), [([name, value], "") for name, value in facts], words=(0, 1))
+    sources = _table(("file", "SHA-256"), [([name, digest], "") for name, digest in race.sources], words=(0, 1))
+    return f"<section><h2>Provenance</h2>{about}<details><summary>Sources</summary>{sources}</details></section>\n"

@@ -1,0 +1,184 @@
+"""A compiled prototype as the text of one file that needs torch and nothing else.
+
+Only names of parts and checked numbers become code. Words that come from the literature are comments: one line each, printable
+characters only, and never among the first two lines, where a comment could name an encoding.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Iterable, Mapping
+from types import FunctionType, ModuleType
+
+from adaptive import frame, parts
+from adaptive.compile import class_name, knobs_of, limits, needs, observes
+from adaptive.parts import elementwise
+from kg.model import Spec
+
+WIDTH = 118
+
+
+def standalone(spec: Spec, *, mapping_note: str = "") -> str:
+    """Source of a module with the optimizer class of ``spec``, ``KNOBS``, ``build`` and a demonstration.
+
+    Args:
+        mapping_note: which mapping and evidence it comes from; any text, shown as comments.
+
+    Raises:
+        NotFound, Refused: as :func:`adaptive.compile.compile_spec`.
+    """
+    circuit = parts.join(spec.sense, spec.respond, spec.act)
+    named = [(part.__name__.rpartition(".")[2], part) for part in (circuit.sense, circuit.respond, circuit.act)]
+    pieces = [
+        _opening(spec),
+        "\n".join(comments(mapping_note)),
+        _IMPORTS,
+        _after_imports(elementwise),
+        *(_part(role, name, part) for role, (name, part) in zip(parts.ROLES, named, strict=True)),
+        _after_imports(frame),
+        _class(spec),
+        _BUILD.replace("CLASS", class_name(spec)),
+    ]
+    return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
+
+
+def comments(text: str) -> Iterable[str]:
+    """``text`` as comment lines that nothing in it can end or give a meaning."""
+    for line in text.splitlines():
+        shown = "".join(c if c.isprintable() else " " for c in line)
+        for row in textwrap.wrap(shown, WIDTH - 2, break_long_words=True) or [""]:
+            yield f"# {row}".rstrip()
+
+
+def _opening(spec: Spec) -> str:
+    return (
+        f'"""An optimizer that senses ({spec.sense}), responds ({spec.respond}) and acts ({spec.act}).\n\n'
+        "Made by exapt from a mapping of a biological mechanism to a technique of machine learning; the comments below say which.\n"
+        'It needs torch alone. Run this file for a demonstration.\n"""'
+    )
+
+
+def _after_imports(module: ModuleType) -> str:
+    """Source of ``module`` from the line after its last import."""
+    source = inspect.getsource(module)
+    last = max(node.end_lineno or 0 for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom)))
+    return "\n".join(source.splitlines()[last:])
+
+
+def _part(role: str, name: str, part: ModuleType) -> str:
+    function: FunctionType = getattr(part, role)
+    facts = f"{role}: {name}\n{part.EQUATION}\nUnits: {part.UNITS}\nReference: {part.REFERENCE}"
+    return "\n".join(comments(facts)) + "\n" + inspect.getsource(function)
+
+
+def _class(spec: Spec) -> str:
+    circuit, bounds = parts.join(spec.sense, spec.respond, spec.act), limits(spec)
+    starts = {"sense": circuit.sense.START, "respond": circuit.respond.START}
+    start = ", ".join(f"{_word(role)}: {_table(state)}" for role, state in starts.items())
+    rows = [f"        {_word(name)}: ({', '.join(map(_number, values))})," for name, values in bounds.items()]
+    searched = [
+        f"    {_word(name)}: Knob({_number(bounds[name][0])}, {_number(knob.low)}, {_number(knob.high)}, {bool(knob.log)}),"
+        for name, knob in knobs_of(spec).items()
+        if name.startswith("act_") and knob.low <= bounds[name][0] <= knob.high
+    ]
+    return "\n".join(
+        [
+            f"class {class_name(spec)}(RegulatedOptimizer):",
+            f'    """{spec.sense}, then {spec.respond}, then {spec.act}."""',
+            "",
+            "    SENSE, RESPOND, ACT = staticmethod(sense), staticmethod(respond), staticmethod(act)",
+            f"    SIGNAL, SCOPE, CHANGES = {_word(circuit.sense.SIGNAL)}, {_word(circuit.scope)}, {_word(circuit.act.CHANGES)}",
+            f"    OBSERVES = ({''.join(f'{_word(name)}, ' for name in observes(circuit.sense.SIGNAL))})",
+            f"    START = {{{start}}}",
+            "    LIMITS = {",
+            *rows,
+            "    }",
+            "",
+            "",
+            "class Knob(NamedTuple):",
+            '    """A number worth tuning: its usual value, and the range to search, on a logarithmic scale or not."""',
+            "",
+            "    default: float",
+            "    low: float",
+            "    high: float",
+            "    log: bool = False",
+            "",
+            "",
+            "KNOBS = {",
+            '    "lr": Knob(0.03, 0.001, 1.0, True),',
+            '    "momentum": Knob(0.9, 0.0, 0.95),',
+            '    "weight_decay": Knob(0.0001, 1e-06, 0.01, True),',
+            *searched,
+            "}",
+            f"NEUTRAL = {_table({f'act_{name}': value for name, value in circuit.act.NEUTRAL.items()})}",
+            f"NEEDS = ({''.join(f'{_word(name)}, ' for name in needs(spec))})",
+        ]
+    )
+
+
+def _table(values: Mapping[str, float]) -> str:
+    return "{" + ", ".join(f"{_word(name)}: {_number(value)}" for name, value in values.items()) + "}"
+
+
+def _number(value: float) -> str:
+    """A number as source; anything else is refused, so that nothing but a number can come out."""
+    value = float(value)
+    if math.isinf(value):
+        return "math.inf" if value > 0 else "-math.inf"
+    if math.isnan(value):
+        raise ValueError("not a number")
+    return repr(value)
+
+
+def _word(name: str) -> str:
+    if not name.isidentifier() or not name.isascii():
+        raise ValueError(f"{name!r} is not the name of a part or knob")
+    return f'"{name}"'
+
+
+_IMPORTS = """
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+"""
+
+_BUILD = '''
+
+def build(params, *, lr, **knobs):
+    """The optimizer; options of torch.optim.SGD and of the parts are accepted."""
+    return CLASS(params, lr, **({"weight_decay": 1e-4} | knobs))
+
+
+def demonstrate(steps=300):
+    """Ten classes told apart by a small network; halfway the classes change their names, and the mechanism answers."""
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(512, 8, generator=generator)
+    names = (inputs @ torch.randn(8, 10, generator=generator)).argmax(dim=1)
+    shapes = ((8, 32), (32,), (32, 10), (10,))
+    w1, b1, w2, b2 = (torch.randn(*shape, generator=generator).mul_(0.2).requires_grad_() for shape in shapes)
+    optimizer = CLASS([w1, b1, w2, b2], lr=0.1)
+    for step in range(1, steps + 1):
+        chosen = torch.randint(512, (32,), generator=generator)
+        targets = names[chosen] if step <= steps // 2 else (names[chosen] + 1) % 10
+        loss = torch.nn.functional.cross_entropy((inputs[chosen] @ w1 + b1).relu() @ w2 + b2, targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.observe(loss=loss, **({"targets": targets} if "targets" in optimizer.OBSERVES else {}))
+        optimizer.step()
+        if step % 25 == 0 or step - 1 == steps // 2:
+            seen = f"sensed {optimizer.sensed:7.3f}   response {optimizer.response:7.3f}"
+            print(f"step {step:4d}   loss {loss.item():7.4f}   {seen}")
+
+
+if __name__ == "__main__":
+    demonstrate()
+'''

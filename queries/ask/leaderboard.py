@@ -1,0 +1,34 @@
+"""What do races say? The verdict on each prototype and task, with its effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from queries.show import Answer
+from queries.verdicts import verdict_rows
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+QUESTION = """Show what races said of each prototype on each task: the verdict, and the effect against the best tuned baseline.
+
+\b
+Example:
+  exapt ask leaderboard
+  exapt ask leaderboard --task digits --format md
+"""
+PARAMS: list[click.Parameter] = [
+    click.Option(["--task"], metavar="NAME", help="Only races on this task."),
+    click.Option(["--prototype"], metavar="NAME", help="Only races of this prototype."),
+]
+COLUMNS = ("prototype", "task", "verdict", "effect", "baseline", "seeds", "mapping", "race", "evidence")
+
+
+def ask(store: Store, *, task: str | None = None, prototype: str | None = None) -> Answer:
+    rows = [row for row in verdict_rows(store.results(prototype=prototype)) if task in (None, row["task"])]
+    order = {"better": 0, "no difference shown": 1, "worse": 2}
+    rows.sort(key=lambda row: (order.get(str(row["verdict"]), 3), str(row["prototype"]), str(row["task"]), str(row["race"])))
+    note = "" if rows else "no race is in the graph yet; run one: exapt bench run heat_shock_regularization --task digits"
+    return Answer(columns=COLUMNS, rows=rows, below=("evidence",), note=note)

@@ -1,0 +1,179 @@
+"""Race a prototype against tuned baselines and sham controls, and report."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg import plugins
+from kg.errors import NotFound, Refused, Unreadable
+from queries.constants import constants
+from queries.plugin_group import KnownGroup
+from queries.session import progress_line, session, store_option
+from queries.show import Answer, output_options
+
+if TYPE_CHECKING:
+    from adaptive.race import Race, Tier
+
+KINDS = ("prototype", "task", "baseline", "control")
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("races"),
+    show_default=True,
+    help="Where races are kept.",
+)
+COLUMNS = ("task", "arm", "mean", "difference", "low", "high", "p (Holm)", "better in", "verdict")
+
+
+@click.group(
+    cls=KnownGroup,
+    noun="bench command",
+    epilog="""\b
+Example:
+  exapt bench list
+  exapt bench run heat_shock_regularization --task digits --seeds 20 --trials 16
+""",
+)
+def command() -> None:
+    """Fair races: equal tuning, paired seeds, sham controls, and a verdict that goes back into the graph."""
+
+
+@command.command("list")
+@output_options
+def list_all() -> Answer:
+    """List what can race, on what, and against what.
+
+    \b
+    Example:
+      exapt bench list --format csv
+    """
+    rows = []
+    for kind in KINDS:
+        for name in plugins.names(f"adaptive.{kind}s"):
+            stated = constants(f"adaptive.{kind}s", name)
+            rows.append({"kind": kind, "name": name, "what": stated.get("TITLE") or str(stated["doc"]).partition("\n")[0]})
+    return Answer(columns=("kind", "name", "what"), rows=rows)
+
+
+@command.command("run")
+@click.argument("prototype")
+@click.option(
+    "--task", "tasks", metavar="TASK", multiple=True, help="A task to race on; may be given again. All that fit by default."
+)
+@click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Paired evaluation seeds.")
+@click.option("--trials", type=click.IntRange(1), default=16, show_default=True, help="Settings tried for every tuned arm.")
+@click.option(
+    "--tier", type=click.Choice(("quick", "standard")), default="standard", show_default=True, help="quick: short lives."
+)
+@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core by default. The results do not depend on it.")
+@FOLDER
+@output_options
+def run(prototype: str, tasks: tuple[str, ...], seeds: int, trials: int, tier: Tier, jobs: int | None, folder: Path) -> Answer:
+    """Race PROTOTYPE (a name, or a Python file with KNOBS and build) and keep what came of it.
+
+    Every arm gets the same number of tuning trials on tuning seeds; all run on the same other seeds. A difference is the
+    candidate's, turned so that above 0 is better. A race that was stopped goes on where it was. The verdict is kept in the graph
+    as evidence where the graph has the prototype's mapping.
+
+    \b
+    Example:
+      exapt bench run heat_shock_regularization --task small_data_digits --seeds 20 --trials 16
+      exapt bench run heat_shock_regularization --task digits --tier quick --seeds 8 --trials 4
+    """
+    _check(prototype, tasks)
+    from adaptive import bench
+
+    race = bench.run(
+        prototype, tasks, seeds=seeds, trials=trials, tier=tier, n_jobs=jobs, folder=folder, progress=progress_line("runs")
+    )
+    _keep(race)
+    return Answer(
+        columns=COLUMNS, rows=_rows(race), note=f"race {race.key}, kept in {folder / race.key}; page: exapt bench report"
+    )
+
+
+@command.command("report")
+@click.argument("race", required=False)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The HTML file to write.")
+@FOLDER
+@store_option
+def report(race: str | None, output: Path, folder: Path) -> None:
+    """Write one page of HTML, with everything in it, on RACE (its key or the start of it) or on the latest.
+
+    \b
+    Example:
+      exapt bench report -o report.html
+      exapt bench report r3fa9 -o report.html
+    """
+    from adaptive.report import html
+
+    from adaptive import race as races
+
+    text = html(races.load(_folder_of(race, folder)))
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
+    session().say(f"{output}: open it in a browser")
+
+
+def _check(prototype: str, tasks: tuple[str, ...]) -> None:
+    """Unknown names are told before PyTorch is loaded."""
+    asked = [("task", task) for task in tasks]
+    if not prototype.endswith(".py"):
+        asked.append(("prototype", prototype))
+    for kind, name in asked:
+        known = plugins.names(f"adaptive.{kind}s")
+        if name.replace("-", "_") not in known:
+            raise NotFound(kind, name, known)
+
+
+def _keep(race: Race) -> None:
+    from adaptive.record import record
+
+    with session().open(write=True) as store:
+        record(store, race)
+
+
+def _folder_of(race: str | None, folder: Path) -> Path:
+    """Folder of the race whose key begins so, or of the latest race."""
+    found = sorted(folder.glob("*/race.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise Refused(f"there is no race in {folder}; run one: exapt bench run PROTOTYPE --folder {folder}")
+    if race is None:
+        return found[-1].parent
+    fitting = [path.parent for path in found if path.parent.name.startswith(race)]
+    if len(fitting) != 1:
+        raise NotFound("race", race, [path.parent.name for path in found])
+    return fitting[0]
+
+
+def _rows(race: Race) -> list[dict[str, object]]:
+    """One row an arm and task; the candidate's row carries the verdict."""
+    rows: list[dict[str, object]] = []
+    for course in race.courses:
+        against = {comparison.arm: comparison for comparison in race.comparisons if comparison.task == course.name}
+        for arm in race.arms():
+            values = [run.value for run in race.evaluations(course.name, arm)]
+            row: dict[str, object] = {
+                "task": course.name,
+                "arm": arm,
+                "mean": _number(sum(values) / len(values) if values else math.nan),
+            }
+            if comparison := against.get(arm):
+                row |= {name: _number(getattr(comparison, name)) for name in ("difference", "low", "high")}
+                row |= {"p (Holm)": _number(comparison.p_holm), "better in": _number(comparison.chance)}
+            else:
+                verdict = race.verdict(course.name)
+                row["verdict"] = f"{verdict.word}: {verdict.reason}"
+            rows.append(row)
+    return rows
+
+
+def _number(value: float) -> float | None:
+    """``value`` to four digits; nothing for NaN, which JSON does not have."""
+    return round(value, 4) if math.isfinite(value) else None
