@@ -49,6 +49,13 @@ class RegulatedOptimizer(torch.optim.Optimizer):
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]]
     """For each knob its default, the least and the most that it accepts."""
     OBSERVES: ClassVar[tuple[str, ...]]
+    _named: ClassVar[dict[str, list[tuple[str, str]]]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        roles = ("sense", "respond", "act")
+        # ("capacity", "respond_capacity") and so on, worked out once instead of in every step.
+        cls._named = {r: [(name.removeprefix(f"{r}_"), name) for name in cls.LIMITS if name.startswith(f"{r}_")] for r in roles}
 
     def __init__(
         self,
@@ -130,7 +137,7 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         signals, self._signals = self._signals, {}
         work = [(group, p) for group in self.param_groups for p in group["params"] if p.grad is not None]
         for _, p in work:
-            if p.grad.is_sparse or p.grad.is_complex() or p.is_complex():
+            if p.grad.layout != torch.strided or p.grad.is_complex() or p.is_complex():
                 raise UnsupportedGradient(f"{type(self).__name__} takes dense real gradients, not sparse or complex ones")
         if not work:
             return loss
@@ -177,7 +184,7 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         return value, response, {"sense": sensed, "respond": responded}
 
     def _knobs(self, role: str, group: dict[str, Any]) -> dict[str, float]:
-        return {name.removeprefix(f"{role}_"): group[name] for name in self.LIMITS if name.startswith(f"{role}_")}
+        return {short: group[name] for short, name in self._named[role]}
 
     def _signal(self, signals: dict[str, Any], norm: float) -> Any:
         if self.SIGNAL == "norm":

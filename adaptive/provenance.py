@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -27,17 +29,43 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 
 def source_files(plugin: str, task: str) -> tuple[Path, ...]:
-    """Files that decide what ``plugin`` ("package:name", or a path) does on ``task``."""
-    files = [HERE / name for name in SHARED] + [HERE / "tasks" / f"{task}.py"]
+    """Files that decide what ``plugin`` ("package:name", or a path) does on ``task``: its own, and what those import of ours."""
     if plugin.endswith(".py"):
-        files.append(Path(plugin))
+        own = Path(plugin)
     else:
         package, _, name = plugin.rpartition(":")
-        folder = HERE / package.rpartition(".")[2]
-        files += [folder / "__init__.py", folder / f"{name}.py"]
-        if package.endswith("prototypes"):
-            files += [HERE / "compile.py", *sorted((HERE / "parts").rglob("*.py")), *sorted(folder.glob("_*.py"))]
-    return tuple(dict.fromkeys(path for path in files if path.is_file()))
+        own = HERE / package.rpartition(".")[2] / f"{name}.py"
+    found = imported(own)
+    if HERE / "compile.py" in found:
+        # Parts are loaded by name, which no import statement shows.
+        found |= set((HERE / "parts").rglob("*.py"))
+    harness = {HERE / name for name in SHARED} | {HERE / "tasks" / f"{task}.py"}
+    return tuple(sorted(path for path in found | harness if path.is_file()))
+
+
+@functools.cache
+def _imports(path: Path) -> frozenset[Path]:
+    """Files of this package that ``path`` imports itself."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    ours = [HERE.parent.joinpath(*name.split(".")) for name in names if name.split(".")[0] == HERE.name]
+    return frozenset(file for place in ours for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
+
+
+def imported(path: Path) -> set[Path]:
+    """``path`` and every file of this package that it reaches by imports."""
+    found: set[Path] = set()
+    waiting = [path] if path.is_file() else []
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += _imports(file)
+    return found
 
 
 def hashes(files: Iterable[Path]) -> tuple[tuple[str, str], ...]:

@@ -32,17 +32,15 @@ def standalone(spec: Spec, *, mapping_note: str = "") -> str:
     """
     circuit = parts.join(spec.sense, spec.respond, spec.act)
     named = [(part.__name__.rpartition(".")[2], part) for part in (circuit.sense, circuit.respond, circuit.act)]
+    opening = [_opening(spec), "\n".join(comments(mapping_note)), _IMPORTS, _after_imports(elementwise)]
     pieces = [
-        _opening(spec),
-        "\n".join(comments(mapping_note)),
-        _IMPORTS,
-        _after_imports(elementwise),
+        "\n\n".join(piece.strip("\n") for piece in opening if piece.strip()),
         *(_part(role, name, part) for role, (name, part) in zip(parts.ROLES, named, strict=True)),
         _after_imports(frame),
         _class(spec),
         _BUILD.replace("CLASS", class_name(spec)),
     ]
-    return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
+    return "\n\n\n".join(piece.strip("\n") for piece in pieces) + "\n"
 
 
 def comments(text: str) -> Iterable[str]:
@@ -56,7 +54,7 @@ def comments(text: str) -> Iterable[str]:
 def _opening(spec: Spec) -> str:
     return (
         f'"""An optimizer that senses ({spec.sense}), responds ({spec.respond}) and acts ({spec.act}).\n\n'
-        "Made by exapt from a mapping of a biological mechanism to a technique of machine learning; the comments below say which.\n"
+        "Made by exapt from a mapping of a biological mechanism to a technique of machine learning; comments say which.\n"
         'It needs torch alone. Run this file for a demonstration.\n"""'
     )
 
@@ -91,7 +89,7 @@ def _class(spec: Spec) -> str:
             "",
             "    SENSE, RESPOND, ACT = staticmethod(sense), staticmethod(respond), staticmethod(act)",
             f"    SIGNAL, SCOPE, CHANGES = {_word(circuit.sense.SIGNAL)}, {_word(circuit.scope)}, {_word(circuit.act.CHANGES)}",
-            f"    OBSERVES = ({''.join(f'{_word(name)}, ' for name in observes(circuit.sense.SIGNAL))})",
+            f"    OBSERVES = {observes(circuit.sense.SIGNAL)!r}",
             f"    START = {{{start}}}",
             "    LIMITS = {",
             *rows,
@@ -114,7 +112,7 @@ def _class(spec: Spec) -> str:
             *searched,
             "}",
             f"NEUTRAL = {_table({f'act_{name}': value for name, value in circuit.act.NEUTRAL.items()})}",
-            f"NEEDS = ({''.join(f'{_word(name)}, ' for name in needs(spec))})",
+            f"NEEDS = {needs(spec)!r}",
         ]
     )
 

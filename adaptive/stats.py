@@ -112,18 +112,24 @@ def adjusted(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     return tuple(dataclasses.replace(c, p_holm=value) for c, value in zip(comparisons, values, strict=True))
 
 
-def shown(comparison: Comparison, floor: float) -> str:
+def gap(comparison: Comparison) -> str:
+    """The difference of ``comparison`` with its interval and p, in words."""
+    c = comparison
+    return f"{c.difference:+.3g} (95 % interval {c.low:+.3g} to {c.high:+.3g}, p {c.p_holm:.2g} after Holm's correction)"
+
+
+def doubt(comparison: Comparison, floor: float) -> str:
     """Why the difference of ``comparison`` does not count, in words; nothing where it counts, one way or the other."""
     if comparison.seeds < FEWEST:
         return f"only {comparison.seeds} pairs of runs reached the end"
     if comparison.low <= 0 <= comparison.high:
-        return f"the 95 % interval of the difference, {comparison.low:+.4g} to {comparison.high:+.4g}, includes 0"
+        return "the interval includes 0"
     if comparison.p_holm >= LEVEL:
-        return f"p is {comparison.p_holm:.3f} after Holm's correction"
+        return f"p is not below {LEVEL:g}"
     if not math.isfinite(floor):
         return "the noise floor could not be measured"
     if abs(comparison.difference) < FLOORS * floor:
-        return f"the difference, {comparison.difference:+.4g}, is less than {FLOORS:g} times the noise floor of {floor:.2g}"
+        return f"that is less than {FLOORS:g} times the noise floor of {floor:.2g}"
     return ""
 
 
@@ -148,21 +154,18 @@ def judge(
     if baseline not in comparisons:
         return Verdict(task=task, word="no difference shown", reason="no baseline reached the end", floor=floor)
     main = comparisons[baseline]
-    doubt = shown(main, floor)
-    gap = f"{main.difference:+.4g} (95 % interval {main.low:+.4g} to {main.high:+.4g}, p {main.p_holm:.2g} after Holm)"
-    if not doubt and main.difference < 0:
-        reason = f"it loses to the best tuned baseline, {baseline}, by {gap}"
-        return Verdict(task=task, word="worse", reason=reason, baseline=baseline, floor=floor)
-    if doubt:
-        reason = f"against the best tuned baseline, {baseline}: {doubt}"
-        return Verdict(task=task, word="no difference shown", reason=reason, baseline=baseline, floor=floor)
+    against = f"against the best tuned baseline, {baseline}, the candidate's gain is {gap(main)}"
+    if why := doubt(main, floor):
+        return Verdict(task=task, word="no difference shown", reason=f"{against}: {why}", baseline=baseline, floor=floor)
+    if main.difference < 0:
+        return Verdict(task=task, word="worse", reason=against, baseline=baseline, floor=floor)
     for name in controls:
-        doubt = shown(comparisons[name], floor) if name in comparisons else "it was not run"
-        if not doubt and comparisons[name].difference < 0:
-            doubt = f"the control does better by {-comparisons[name].difference:.4g}"
-        if doubt:
-            reason = f"it beats {baseline} by {gap}, but not the control {name!r}: {doubt}"
-            return Verdict(task=task, word="no difference shown", reason=reason, baseline=baseline, floor=floor)
-    also = f", and the controls {' and '.join(controls)}" if controls else ""
-    reason = f"it beats the best tuned baseline, {baseline}, by {gap}{also}"
-    return Verdict(task=task, word="better", reason=reason, baseline=baseline, floor=floor)
+        control = comparisons.get(name)
+        why = doubt(control, floor) if control else "it was not run"
+        if control and not why and control.difference < 0:
+            why = "the control does better"
+        if why:
+            over = f", and against the control {name!r} it is {gap(control)}: {why}" if control else f"; control {name!r}: {why}"
+            return Verdict(task=task, word="no difference shown", reason=against + over, baseline=baseline, floor=floor)
+    also = f", and it holds against the controls {' and '.join(controls)}" if controls else ""
+    return Verdict(task=task, word="better", reason=against + also, baseline=baseline, floor=floor)

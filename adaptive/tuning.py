@@ -90,7 +90,7 @@ def place(knob: Knob, value: float) -> float:
 
 def value_at(knob: Knob, share: float) -> float:
     """The inverse of :func:`place`, held within what the knob accepts."""
-    return min(max(knob.at(share), knob.least), knob.most)
+    return float(min(max(knob.at(share), knob.least), knob.most))
 
 
 def _at(space: Space, point: numpy.ndarray) -> Knobs:

@@ -70,6 +70,7 @@ def ingest(
         clock: seconds, for the summary.
 
     Raises:
+        Refused: a reader cannot start, for want of a library or of its weights.
         KeyboardInterrupt: after keeping what was read until then; the same call again completes the rest.
     """
     total = len(papers) if isinstance(papers, Sized) else None
@@ -203,6 +204,12 @@ class _Work:
         reader = reader_for(paper)
         try:
             reading: Reading = reader.read(paper)
+        except (ImportError, OSError) as error:
+            # The reader itself is not whole: saying so once for each of a hundred thousand papers would help nobody.
+            why = clean(f"{type(error).__name__}: {error}")[:200]
+            raise Refused(
+                f"the {_name(reader)} reader cannot start ({why}); the papers are kept, read them once it can"
+            ) from error
         except Exception as error:
             # Whatever a reader trips over in one paper must not cost the others.
             why = clean(f"{type(error).__name__}: {error}")[:200]

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
+from kg import plugins
 from kg.model import Result
+from queries.constants import constants
 
-VERDICT, CANDIDATE = "verdict", "candidate"
+VERDICT, CANDIDATE, TASKS = "verdict", "candidate", "adaptive.tasks"
 WORDS = {1.0: "better", 0.0: "no difference shown", -1.0: "worse"}
 """What the value of a verdict says; NaN is a race not run to the end."""
 
@@ -29,15 +31,38 @@ def verdict_rows(results: Sequence[Result]) -> list[dict[str, object]]:
 
 def _row(verdict: Result, runs: list[Result]) -> dict[str, object]:
     word = "not run to the end" if math.isnan(verdict.value) else WORDS.get(verdict.value, f"{verdict.value:g}")
-    seeds = len({run.seed for run in runs})
-    text = f"{verdict.prototype} on {verdict.task}: {word}; {verdict.note}" if verdict.note else f"{verdict.task}: {word}"
+    effect, baseline = _effect(runs, verdict.task)
+    seeds = len({run.seed for run in runs if run.arm == CANDIDATE})
+    text = f"race {verdict.race}, {seeds} seeds: {verdict.prototype} on {verdict.task}: {word}"
+    if verdict.note:
+        text += f", {verdict.note}"
     return {
-        "text": f"{text} (race {verdict.race}, {seeds} seeds)",
+        "text": text,
         "prototype": verdict.prototype,
         "task": verdict.task,
         "verdict": word,
+        "effect": effect,
+        "baseline": baseline,
         "seeds": seeds,
         "mapping": verdict.mapping,
         "race": verdict.race,
-        "evidence": [{"text": f"race {verdict.race}: {verdict.note or word}", "race": verdict.race, "runs": len(runs)}],
+        "evidence": [{"text": text, "race": verdict.race, "runs": len(runs), "note": verdict.note}],
     }
+
+
+def _effect(runs: list[Result], task: str) -> tuple[float | None, str | None]:
+    """How much better than the best baseline the candidate is, on the seeds that both ran to the end; below 0 it is worse."""
+    sign = -1.0 if task in plugins.names(TASKS) and constants(TASKS, task).get("DIRECTION") == "lower" else 1.0
+    by_arm: dict[str, dict[int, float]] = {}
+    for run in runs:
+        if not math.isnan(run.value):
+            by_arm.setdefault(run.arm, {})[run.seed] = sign * run.value
+    means = {arm: sum(values.values()) / len(values) for arm, values in by_arm.items()}
+    baselines = [arm for arm in plugins.names("adaptive.baselines") if arm in means]
+    if CANDIDATE not in means or not baselines:
+        return None, None
+    best = max(baselines, key=lambda arm: (means[arm], arm))
+    seeds = by_arm[CANDIDATE].keys() & by_arm[best].keys()
+    if not seeds:
+        return None, best
+    return round(sum(by_arm[CANDIDATE][seed] - by_arm[best][seed] for seed in seeds) / len(seeds), 5), best

@@ -10,6 +10,7 @@ A prototype file holds
     NEUTRAL                  {name: value}: knobs with which it equals its base optimizer bit for bit
     NEEDS                    what a task must reveal to it besides the loss: "labels" (the batch's classes, as ``targets``),
                              "lookahead" (the model and the batch, to try a step before taking it)
+    BUFFERS                  how many buffers as large as the weights it keeps beside those of its base optimizer
     build(params, *, lr, **knobs) -> torch.optim.Optimizer
 
 and what ``build`` returns is an ordinary optimizer, of which the following is fixed:

@@ -19,6 +19,7 @@ DESCRIPTION = "each tensor keeps a mark that raises or lowers its learning rate,
 REFERENCE = "bistable marks: Dodd et al., Cell 129 (2007) 813; nearest prior art: IDBD, Sutton, AAAI (1992) 171, arXiv 1703.04782"
 SPEC = Spec(name="epigenetic-memory", sense="gradient_agreement", respond="bistable_mark", act="learning_rate")
 NEEDS: tuple[str, ...] = ()
+BUFFERS = 1
 KNOBS = {
     "lr": Knob(0.03, 1e-3, 1.0, log=True),
     "momentum": Knob(0.9, 0.0, 0.95, most=1.0),

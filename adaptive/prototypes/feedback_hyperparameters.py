@@ -19,6 +19,7 @@ DESCRIPTION = "the learning rate rises while the loss falls and sinks while it c
 REFERENCE = "rate raised on success and cut on failure: Battiti, Complex Systems 3 (1989) 331; graded form ours"
 SPEC = Spec(name="feedback-hyperparameters", sense="loss_trend", respond="hill", act="learning_rate")
 NEEDS: tuple[str, ...] = ()
+BUFFERS = 0
 KNOBS = {
     "lr": Knob(0.03, 1e-3, 1.0, log=True),
     "momentum": Knob(0.9, 0.0, 0.95, most=1.0),

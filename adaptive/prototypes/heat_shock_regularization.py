@@ -19,6 +19,7 @@ DESCRIPTION = "weight decay rises while the loss is above what was usual, and sl
 REFERENCE = "Hsp70 titration of Hsf1: Zheng et al., eLife 5 (2016) e18638; prior art: stress-aware learning, arXiv 2508.00098"
 SPEC = Spec(name="heat-shock-regularization", sense="loss_spike", respond="titration", act="weight_decay")
 NEEDS: tuple[str, ...] = ()
+BUFFERS = 0
 KNOBS = {
     "lr": Knob(0.03, 1e-3, 1.0, log=True),
     "momentum": Knob(0.9, 0.0, 0.95, most=1.0),

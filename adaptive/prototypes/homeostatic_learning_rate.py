@@ -29,6 +29,7 @@ DESCRIPTION = "each class excites or inhibits; a foreseen gain in recall lets th
 REFERENCE = "Man, Damasio and Neven, arXiv 2205.08645"
 SPEC = None
 NEEDS = ("lookahead", "labels")
+BUFFERS = 0
 KNOBS = {"lr": Knob(0.03, 1e-3, 1.0, log=True), "act_step": Knob(0.1, 0.02, 0.5, log=True, most=1.0)}
 NEUTRAL = {"act_step": 0.0}
 

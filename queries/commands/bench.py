@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,6 @@ FOLDER = click.option(
     show_default=True,
     help="Where races are kept.",
 )
-COLUMNS = ("task", "arm", "mean", "difference", "low", "high", "p (Holm)", "better in", "verdict")
 
 
 @click.group(
@@ -85,15 +83,18 @@ def run(prototype: str, tasks: tuple[str, ...], seeds: int, trials: int, tier: T
       exapt bench run heat_shock_regularization --task digits --tier quick --seeds 8 --trials 4
     """
     _check(prototype, tasks)
+    with session().open(write=True):  # a store that cannot be written is told before the race, not after it
+        pass
     from adaptive import bench
 
     race = bench.run(
         prototype, tasks, seeds=seeds, trials=trials, tier=tier, n_jobs=jobs, folder=folder, progress=progress_line("runs")
     )
     _keep(race)
-    return Answer(
-        columns=COLUMNS, rows=_rows(race), note=f"race {race.key}, kept in {folder / race.key}; page: exapt bench report"
-    )
+    from adaptive.standings import COLUMNS
+
+    note = f"race {race.key}, kept in {folder / race.key}; a page of it: exapt bench report {race.key} -o report.html"
+    return Answer(columns=("task", *COLUMNS, "verdict"), rows=_rows(race), below=("verdict",), note=note)
 
 
 @command.command("report")
@@ -109,13 +110,11 @@ def report(race: str | None, output: Path, folder: Path) -> None:
       exapt bench report -o report.html
       exapt bench report r3fa9 -o report.html
     """
-    from adaptive.report import html
-
     from adaptive import race as races
+    from adaptive.report import write
 
-    text = html(races.load(_folder_of(race, folder)))
     try:
-        output.write_text(text, encoding="utf-8")
+        write(races.load(_folder_of(race, folder)), output)
     except OSError as error:
         raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
     session().say(f"{output}: open it in a browser")
@@ -136,7 +135,9 @@ def _keep(race: Race) -> None:
     from adaptive.record import record
 
     with session().open(write=True) as store:
-        record(store, race)
+        mapping = record(store, race)
+    if mapping is None:
+        session().say(f"no mapping {race.mechanism} -> {race.technique} is in the graph, so the verdict bears on none")
 
 
 def _folder_of(race: str | None, folder: Path) -> Path:
@@ -153,27 +154,13 @@ def _folder_of(race: str | None, folder: Path) -> Path:
 
 
 def _rows(race: Race) -> list[dict[str, object]]:
-    """One row an arm and task; the candidate's row carries the verdict."""
+    """One row an arm and task; the candidate's carries the verdict."""
+    from adaptive.standings import table
+
     rows: list[dict[str, object]] = []
     for course in race.courses:
-        against = {comparison.arm: comparison for comparison in race.comparisons if comparison.task == course.name}
-        for arm in race.arms():
-            values = [run.value for run in race.evaluations(course.name, arm)]
-            row: dict[str, object] = {
-                "task": course.name,
-                "arm": arm,
-                "mean": _number(sum(values) / len(values) if values else math.nan),
-            }
-            if comparison := against.get(arm):
-                row |= {name: _number(getattr(comparison, name)) for name in ("difference", "low", "high")}
-                row |= {"p (Holm)": _number(comparison.p_holm), "better in": _number(comparison.chance)}
-            else:
-                verdict = race.verdict(course.name)
-                row["verdict"] = f"{verdict.word}: {verdict.reason}"
-            rows.append(row)
+        candidate, *others = table(race, course.name)
+        verdict = race.verdict(course.name)
+        rows.append({"task": course.name, **candidate, "verdict": f"{verdict.word}: {verdict.reason}"})
+        rows += [{"task": course.name, **other} for other in others]
     return rows
-
-
-def _number(value: float) -> float | None:
-    """``value`` to four digits; nothing for NaN, which JSON does not have."""
-    return round(value, 4) if math.isfinite(value) else None

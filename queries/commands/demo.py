@@ -44,7 +44,7 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
                 "run",
                 PROTOTYPE,
                 "--task",
-                "small_data_digits",
+                "label_swap_digits",
                 "--tier",
                 "quick",
                 "--seeds",
@@ -106,6 +106,6 @@ def command(folder: Path) -> None:
         f'exapt {store} ask analogies "my network forgets the first task when I train it on the second"',
         f"exapt {store} ask explain 'heat shock response -> dynamic regularization'",
         f"exapt {store} ingest files YOUR_ESSAY.md",
-        f"exapt {store} bench run {PROTOTYPE} --task label_swap_digits --seeds 20 --trials 16",
+        f"exapt {store} bench run {PROTOTYPE} --seeds 20 --trials 16",
     ):
         click.echo(f"  {line}")

@@ -9,7 +9,7 @@ import click
 
 from kg import plugins
 from kg.errors import Refused, Unreadable
-from kg.model import Mapping, Spec, slug
+from kg.model import Concept, Mapping, Spec
 from queries.constants import constants, source_path
 from queries.plugin_group import KnownGroup
 from queries.session import session, store_option
@@ -83,9 +83,10 @@ def show_prototype(name: str) -> Answer:
 @click.option("--sense", metavar="PART", help="Bind by hand what is sensed.")
 @click.option("--respond", metavar="PART", help="Bind by hand how it responds.")
 @click.option("--act", metavar="PART", help="Bind by hand what is acted on.")
+@click.option("--knob", "knobs", metavar="NAME=VALUE", multiple=True, help="Set a knob of a part, such as act.gain=2.")
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @store_option
-def make(mapping: tuple[str, ...], output: Path, sense: str | None, respond: str | None, act: str | None, force: bool) -> None:
+def make(mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], force: bool, **by_hand: str | None) -> None:
     """Write one file with a PyTorch optimizer made from MAPPING; it imports torch alone.
 
     MAPPING is its key, the start of its key, or "mechanism -> technique". Parts named by hand win over those that the mechanism's
@@ -100,15 +101,18 @@ def make(mapping: tuple[str, ...], output: Path, sense: str | None, respond: str
 
     if output.exists() and not force:
         raise Refused(f"{output} exists; --force replaces it")
-    by_hand = {role: part for role, part in (("sense", sense), ("respond", respond), ("act", act)) if part}
     for role, part in by_hand.items():
-        source_path(f"adaptive.parts.{role}", part, kind=f"{role} part")
+        if part:
+            source_path(f"adaptive.parts.{role}", part, kind=f"part to {role} with")
+    values = dict(map(_knob, knobs))
     with session().open() as store:
         chosen = max(mappings_called(store, " ".join(mapping)), key=lambda found: (store.belief_of(found.key).value, found.key))
-        spec = _spec(store, chosen, by_hand)
-        note = _note(store, chosen)
-    from adaptive.compile import standalone
+        mechanism, technique = store.concept(chosen.mechanism), store.concept(chosen.technique)
+        note, nearest = _note(store, chosen), _nearest(store, mechanism)
+    from adaptive.compile import spec_for
+    from adaptive.standalone import standalone
 
+    spec = spec_for(chosen, mechanism, technique, knobs=values.items(), nearest=nearest, **by_hand)
     text = standalone(spec, mapping_note=note)
     try:
         output.write_text(text, encoding="utf-8")
@@ -134,21 +138,25 @@ def parts() -> Answer:
     return Answer(columns=("role", "part", "what", "equation"), rows=rows)
 
 
-def _spec(store: Store, mapping: Mapping, by_hand: dict[str, str]) -> Spec:
-    """The mapping bound to parts: by the mechanism's profile, and by hand where hands were laid on."""
-    from adaptive.compile import spec_for
+def _knob(text: str) -> tuple[str, float]:
+    """``"act.gain=2"`` as a name and a number."""
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError as error:
+        raise Refused(f"--knob takes NAME=NUMBER, such as act.gain=2, not {text!r}") from error
 
-    mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
-    if len(by_hand) == len(ROLES):
-        name = slug(mechanism.name).replace("-", "_")
-        return Spec(name=name, sense=by_hand["sense"], respond=by_hand["respond"], act=by_hand["act"], mapping=mapping.key)
-    spec: Spec = spec_for(mapping, mechanism, technique)
-    if not by_hand:
-        return spec
-    # Knobs belong to parts: those of a part that was replaced go with it.
-    knobs = tuple(knob for knob in spec.knobs if knob[0].partition(".")[0] not in by_hand)
-    sense, respond, act = (by_hand.get(role, getattr(spec, role)) for role in ROLES)
-    return Spec(name=spec.name, sense=sense, respond=respond, act=act, knobs=knobs, mapping=mapping.key)
+
+def _nearest(store: Store, mechanism: Concept) -> list[str]:
+    """Mechanisms that have a regulatory profile, those first that do most of what ``mechanism`` does."""
+
+    def likeness(other: Concept) -> int:
+        return len(set(other.functions) & set(mechanism.functions)) + 2 * (
+            other.parent is not None and other.parent == mechanism.parent
+        )
+
+    bound = [other for other in store.concepts("mechanism") if other.profile is not None]
+    return [other.name for other in sorted(bound, key=lambda other: (-likeness(other), other.name))[:4]]
 
 
 def _note(store: Store, mapping: Mapping) -> str:

@@ -11,7 +11,7 @@ import pytest
 from ingest.extract import essay as essay_reader
 from ingest.pipeline import Summary, ingest, ingest_atlas
 from ingest.sources import open_paths
-from kg.errors import BadRecord
+from kg.errors import BadRecord, Refused
 from kg.model import Found, Paper, Reading, Span, sha256, title_key
 from kg.store import Store
 
@@ -120,6 +120,20 @@ def test_a_paper_that_a_reader_stumbles_on_does_not_stop_the_rest(store: Store, 
     assert {evidence.paper for evidence in store.evidence()} == {note(number).key for number in (0, 1, 4)}
     monkeypatch.undo()
     assert ingest(store, [note(number) for number in range(5)]).read == 2
+
+
+def test_a_reader_that_cannot_start_is_one_complaint_and_the_papers_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(paper: Paper) -> Reading:
+        raise ModuleNotFoundError("No module named 'numpy'")
+
+    monkeypatch.setattr(essay_reader, "read", unable)
+    with pytest.raises(Refused, match="numpy"):
+        ingest(store, [note(1), note(2)])
+    assert store.counts()["papers"] == 2
+    monkeypatch.undo()
+    assert ingest(store, [note(1), note(2)]).read == 2
 
 
 def test_bad_records_are_handed_on_and_papers_that_the_store_refuses_are_told(store: Store) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,8 +117,33 @@ def test_the_leaderboard_shows_what_races_said(rows: Rows, graph: Path) -> None:
     assert rows("leaderboard") == []
     with Store.open(graph) as store:
         mapping = store.mappings(relation="proposes")[0].key
-        for seed in range(3):
-            common = {"race": "r1", "prototype": "heat_shock_regularization", "task": "digits", "seed": seed, "mapping": mapping}
-            store.add_result(RaceResult(arm="candidate", metric="accuracy", value=0.9, **common))  # type: ignore[arg-type]
-            store.add_result(RaceResult(arm="sgd", metric="accuracy", value=0.8, **common))  # type: ignore[arg-type]
-    assert rows("leaderboard") == []
+        before = store.belief_of(mapping).value
+        for arm, value in (("candidate", 0.9), ("sgd", 0.8), ("adamw", 0.7), ("yoked", 0.95)):
+            for seed in (100, 101):
+                store.add_result(_run(arm, seed, value + seed / 1000, mapping))
+        store.add_result(_run("verdict", 0, 1.0, mapping, note="better than sgd on both seeds"))
+        assert store.belief_of(mapping).value > before
+    (row,) = rows("leaderboard")
+    assert (row["verdict"], row["effect"], row["baseline"], row["seeds"]) == ("better", 0.1, "sgd", 2)
+    assert "better than sgd on both seeds" in row["evidence"][0]["text"]
+    assert rows("leaderboard", "--task", "slow_regression") == []
+    explained = rows("explain", mapping)[0]
+    assert explained["races"][0]["verdict"] == "better"
+    assert any("race" in line["text"] for line in explained["sum"])
+
+
+def test_a_lower_score_is_better_where_the_task_says_so(rows: Rows, graph: Path) -> None:
+    with Store.open(graph) as store:
+        for arm, value in (("candidate", 0.2), ("sgd", 0.5), ("adamw", 0.4)):
+            store.add_result(_run(arm, 100, value, None, task="slow_regression"))
+        store.add_result(_run("verdict", 0, math.nan, None, task="slow_regression"))
+    (row,) = rows("leaderboard")
+    assert (row["verdict"], row["effect"], row["baseline"]) == ("not run to the end", 0.2, "adamw")
+
+
+def _run(arm: str, seed: int, value: float, mapping: str | None, *, task: str = "digits", note: str = "") -> RaceResult:
+    metric = "verdict" if arm == "verdict" else "score"
+    name = "heat_shock_regularization"
+    return RaceResult(
+        race="r1", prototype=name, task=task, arm=arm, seed=seed, metric=metric, value=value, mapping=mapping, note=note
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""What every prototype must pass before it may race.
+
+The points are those that optimizers of PyTorch, timm and pytorch_optimizer are held to, and our own on top: that a mechanism
+acts at all, that it is exactly its base when neutral, that what is not a number does not spread, that controls replay. Each point
+is exercised on a small world that changes halfway; one that cannot apply says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from kg import plugins
+
+Twin = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One point of the contract: whether it holds, and what was checked, or why not."""
+
+    point: str
+    title: str
+    passed: bool
+    detail: str
+    applies: bool = True
+
+
+def check(prototype: ModuleType | str, *, twin: Twin | None = None) -> list[Finding]:
+    """Holds ``prototype`` (a module, or the name of one) to every point of the contract.
+
+    Args:
+        twin: a slow, readable form of the same optimizer, from :class:`adaptive.contract.world.Record` to final weights.
+
+    Raises:
+        NotFound: no prototype is called so.
+    """
+    from adaptive.contract import behaviour, keeping, options
+    from adaptive.contract.world import NotApplicable
+
+    module = plugins.load("adaptive.prototypes", prototype, kind="prototype") if isinstance(prototype, str) else prototype
+    findings = []
+    points = sorted((*options.POINTS, *behaviour.POINTS, *keeping.POINTS), key=lambda point: int(point[0]))
+    for number, title, exercise in points:
+        try:
+            detail = exercise(module, twin) if number == "11" else exercise(module)
+            findings.append(Finding(number, title, True, detail))
+        except NotApplicable as reason:
+            findings.append(Finding(number, title, True, str(reason), applies=False))
+        except Exception as error:
+            # Whatever goes wrong in a prototype is what this function is there to report.
+            findings.append(Finding(number, title, False, f"{type(error).__name__}: {error}"))
+    return findings

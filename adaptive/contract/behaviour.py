@@ -1,0 +1,209 @@
+"""Points on what an optimizer does: it learns, its mechanism acts, and where it must not differ from its base it does not."""
+
+from __future__ import annotations
+
+import math
+import random
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from adaptive.contract import Twin
+from adaptive.contract.world import (
+    NotApplicable,
+    Record,
+    attach,
+    backward,
+    batches,
+    live,
+    lived,
+    make,
+    network,
+    observe,
+    require,
+    same,
+    weights,
+)
+
+FIRES = 5
+"""Steps with a response, of 200, below which a mechanism counts as silently off."""
+
+
+def descent(prototype: ModuleType) -> str:
+    """The loss falls, or rises when asked to."""
+    life = batches(240)[:120]
+
+    def mean_change(**options: Any) -> float:
+        model = network()
+        if options.pop("strided", False):
+            with torch.no_grad():
+                for layer in (model[0], model[2]):
+                    layer.weight.set_(layer.weight.t().contiguous().t())
+                    require(not layer.weight.is_contiguous(), "the weights were meant to be strided")
+        scheduled = options.pop("scheduled", False)
+        optimizer = make(prototype, model, **options)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=120) if scheduled else None
+        losses = []
+        for batch in life:
+            losses += live(model, optimizer, [batch])
+            if schedule:
+                schedule.step()
+        return sum(losses[-20:]) / 20 - sum(losses[:20]) / 20
+
+    plain, strided, scheduled = mean_change(), mean_change(strided=True), mean_change(scheduled=True)
+    require(max(plain, strided, scheduled) < -0.2, f"the loss changed by {plain:.3g}, {strided:.3g}, {scheduled:.3g}")
+    require(abs(plain - strided) < 1e-3, f"strided weights end elsewhere: {plain:.6g} and {strided:.6g}")
+    climbed = mean_change(maximize=True, lr=0.005)
+    require(climbed > 0.2, f"with maximize the loss changed by {climbed:.3g}")
+    adamw = mean_change(base="adamw", lr=0.01)
+    require(adamw < -0.2, f"on AdamW the loss changed by {adamw:.3g}")
+    return f"loss changes in 120 steps: {plain:.2f} (strided the same, with a schedule {scheduled:.2f}, AdamW {adamw:.2f}); maximized {climbed:+.2f}"
+
+
+def twin_agrees(prototype: ModuleType, twin: Twin | None) -> str:
+    """A slow readable form gives the same weights."""
+    if twin is None:
+        raise NotApplicable("no twin was handed over; the tests hand one over for every prototype")
+    model, generator = network(), torch.Generator().manual_seed(5)
+    optimizer = make(prototype, model, weight_decay=0.01)
+    record = Record(start=weights(model), knobs=dict(optimizer.param_groups[0]), model=network())
+    for step, batch in enumerate(batches(100)):
+        gradients = [torch.randn(p.shape, generator=generator) for p in model.parameters()]
+        if step % 3:
+            # Successive gradients that are alike, or no agreement would ever be sensed.
+            gradients = [0.2 * new + old for new, old in zip(gradients, record.gradients[-1], strict=True)]
+        for p, gradient in zip(model.parameters(), gradients, strict=True):
+            p.grad = gradient.clone()
+        loss = float(torch.rand((), generator=generator)) + (3.0 if 60 < step < 70 else 0.0)
+        observe(optimizer, loss, batch)
+        optimizer.step()
+        record.gradients.append(gradients)
+        record.losses.append(loss)
+        record.batches.append(batch)
+    expected = twin(record)
+    gap = max(float((p - q).abs().max()) for p, q in zip(weights(model), expected, strict=True))
+    scale = max(float(p.abs().max()) for p in weights(model))
+    require(gap <= 1e-5 * scale, f"the twin ends {gap:.3g} away, with weights up to {scale:.3g}")
+    require(optimizer.response != 0.0, "the mechanism was at rest, so the twin proves nothing")
+    return f"100 steps of random gradients: largest gap {gap:.1e} at weights up to {scale:.2g}, mechanism active"
+
+
+def activity(prototype: ModuleType) -> str:
+    """The mechanism fires on a world that changes, and matters."""
+    on, responses, _ = lived(prototype, 200)
+    off, silent, _ = lived(prototype, 200, mechanism="off")
+    fired = sum(abs(response) > 1e-6 for response in responses)
+    require(fired >= FIRES, f"it fired in {fired} of 200 steps")
+    require(not same(on, off), "switching it off changes nothing")
+    require(not any(silent), "it responds although it is off")
+    return f"fired in {fired} of 200 steps, response {min(responses):.3f} to {max(responses):.3f}; off is another trajectory"
+
+
+def neutrality(prototype: ModuleType) -> str:
+    """Neutral or off, it is its base optimizer bit for bit."""
+    bases: list[tuple[dict[str, Any], Any]] = []
+    for momentum, decay in ((0.0, 0.0), (0.9, 0.0), (0.9, 0.01)):
+        options = {"momentum": momentum, "weight_decay": decay}
+        bases.append((options, lambda p, o=options: torch.optim.SGD(p, lr=0.05, foreach=False, **o)))
+    for decay in (0.0, 0.05):
+        options = {"base": "adamw", "weight_decay": decay}
+        bases.append((options, lambda p, d=decay: torch.optim.AdamW(p, lr=0.05, weight_decay=d, foreach=False)))
+    for options, base in bases:
+        model = network()
+        live(model, base(model.parameters()), batches(60))
+        for how in (prototype.NEUTRAL, {"mechanism": "off"}):
+            require(same(weights(model), lived(prototype, 60, **options, **how)[0]), f"with {options | how} it differs from its base")
+    return "60 steps of SGD (three settings) and AdamW (two), neutral and off: weights equal bit for bit"
+
+
+def not_a_number(prototype: ModuleType) -> str:
+    """A loss that is not finite does not spread; a gradient that is not finite goes where it goes in the base optimizer."""
+    life = batches(60)
+    for bad in (math.nan, math.inf, -math.inf, 1e300):
+        model = network()
+        optimizer = make(prototype, model)
+        for step, batch in enumerate(life):
+            loss = backward(model, optimizer, batch)
+            observe(optimizer, bad if step % 7 == 3 else loss, batch)
+            optimizer.step()
+            require(math.isfinite(optimizer.response), f"after a loss of {bad} the response is {optimizer.response}")
+        require(all(bool(p.isfinite().all()) for p in weights(model)), f"a loss of {bad} spread to the weights")
+    for bad in (math.nan, math.inf):
+        ends = []
+        for mechanism in ("on", "off"):
+            model = network()
+            optimizer = make(prototype, model, mechanism=mechanism)
+            for step, batch in enumerate(life[:30]):
+                loss = backward(model, optimizer, batch)
+                for p in model.parameters():
+                    # The loss after the accident would be NaN everywhere; the gradients of the others are kept finite.
+                    p.grad = torch.nan_to_num(p.grad, nan=0.1, posinf=0.1, neginf=0.1) if p.grad is not None else None
+                if step == 20 and model[0].bias.grad is not None:
+                    model[0].bias.grad[0] = bad
+                observe(optimizer, loss, batch)
+                optimizer.step()
+                require(math.isfinite(optimizer.response), f"after a gradient of {bad} the response is {optimizer.response}")
+            ends.append([bool(p.isfinite().all()) for p in weights(model)])
+        require(ends[0] == ends[1], f"a gradient of {bad} leaves tensors finite as {ends[0]}, in the base as {ends[1]}")
+    return "losses of NaN, ±Inf and 1e300 leave weights and response finite; a NaN or Inf gradient spoils the tensors it spoils in the base"
+
+
+def repeatability(prototype: ModuleType) -> str:
+    """Same seed, same run; nobody else's random numbers are used."""
+    before, python = torch.get_rng_state(), random.getstate()
+    first, second = lived(prototype, 80), lived(prototype, 80)
+    require(torch.equal(before, torch.get_rng_state()), "torch's global generator was used")
+    require(python == random.getstate(), "Python's global generator was used")
+    require(same(first[0], second[0]) and first[1] == second[1], "the same seed gives another run")
+    return "80 steps twice: weights and responses equal bit for bit; both global generators untouched"
+
+
+def regularizing(prototype: ModuleType) -> str:
+    """A regularizer's pull has the scale that it states, and is finite at zero."""
+    act = prototype.SPEC.act if prototype.SPEC else ""
+    if act not in ("weight_decay", "pull_to_init"):
+        raise NotApplicable("it is no regularizer: it adds nothing to the gradient")
+    base = {"momentum": 0.0, "weight_decay": 0.25, "lr": 0.5, "act_gain": 0.5, "constant": 0.5}
+    worst = 0.0
+    for value in (0.0, 1.0, -3.0):
+        p = torch.nn.Parameter(torch.full((4,), value))
+        optimizer = attach(prototype.build([p], **base), network())
+        p.grad = torch.zeros(4)
+        optimizer.observe(loss=1.0)
+        optimizer.step()
+        pulled = 0.25 + (0.25 if act == "weight_decay" else 0.0)
+        expected = value - 0.5 * pulled * value
+        worst = max(worst, float((p.detach() - expected).abs().max()))
+    require(worst < 1e-6, f"the pull is {worst:.3g} off its stated scale")
+    return "at response 0.5 the pull is (weight decay + gain / 2) times the weight, to 1e-6, and 0 at a weight of 0"
+
+
+def controls(prototype: ModuleType) -> str:
+    """Its own response, replayed, gives its own trajectory; a constant 0 is the base."""
+    model, responses = network(), []
+    optimizer = make(prototype, model)
+    for batch in batches(80):
+        live(model, optimizer, [batch])
+        responses.append(optimizer.responses)
+    yoked, again, _ = lived(prototype, 80, replay=responses)
+    require(same(weights(model), yoked), "replaying its own responses gives another trajectory")
+    require(len(again) == 80 and any(again), "the replayed response is not reported")
+    lone = [response[0] for response in responses]
+    require(lived(prototype, 80, replay=lone)[1] == lone, "a replayed response is not the one reported")
+    off = lived(prototype, 80, mechanism="off")[0]
+    require(same(off, lived(prototype, 80, constant=0.0)[0]), "a constant response of 0 is not the base optimizer")
+    require(not same(off, lived(prototype, 80, constant=0.5)[0]), "a constant response of 0.5 changes nothing")
+    return "80 steps replayed equal the original bit for bit; constant 0 equals off, constant 0.5 does not"
+
+
+POINTS = (
+    ("2", "the loss goes the right way", descent),
+    ("11", "a slow readable twin agrees", twin_agrees),
+    ("12", "the mechanism acts", activity),
+    ("13", "neutral, it is its base bit for bit", neutrality),
+    ("14", "what is not a number does not spread", not_a_number),
+    ("15", "same seed, same run", repeatability),
+    ("21", "a regularizer's scale", regularizing),
+    ("22", "control experiments replay it", controls),
+)

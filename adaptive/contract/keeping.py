@@ -1,0 +1,136 @@
+"""Points on what an optimizer keeps: its state survives saving and copying, and takes no more room than declared."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from adaptive.contract.world import NotApplicable, attach, batches, live, make, network, require, same, weights
+
+
+def tensors_in(state: Any) -> list[Tensor]:
+    """All tensors in a nested state, in order."""
+    if isinstance(state, Tensor):
+        return [state]
+    values = state.values() if isinstance(state, dict) else state if isinstance(state, (list, tuple)) else ()
+    return [tensor for value in values for tensor in tensors_in(value)]
+
+
+def equal(this: Any, that: Any) -> bool:
+    """Whether two nested states are equal, tensors bit for bit."""
+    if isinstance(this, Tensor):
+        return isinstance(that, Tensor) and same([this], [that])
+    if isinstance(this, dict):
+        return isinstance(that, dict) and this.keys() == that.keys() and all(equal(this[k], that[k]) for k in this)
+    if isinstance(this, (list, tuple)):
+        return len(this) == len(that) and all(equal(a, b) for a, b in zip(this, that, strict=True))
+    return bool(this == that)
+
+
+def saving(prototype: ModuleType) -> str:
+    """A saved state, loaded into a fresh optimizer, goes on as if nothing had happened."""
+    life = batches(40)
+    for options in ({}, {"base": "adamw", "lr": 0.01}):
+        for dtype in (torch.float32, torch.bfloat16):
+            model = network(dtype=dtype)
+            optimizer = make(prototype, model, **options)
+            cast = [(inputs.to(dtype), targets) for inputs, targets in life]
+            live(model, optimizer, cast[:20])
+            file = io.BytesIO()
+            torch.save(optimizer.state_dict(), file)
+            file.seek(0)
+            saved = torch.load(file, weights_only=True)
+            untouched, other = copy.deepcopy(saved), copy.deepcopy(model)
+            fresh = make(prototype, other, **(options | {"lr": 0.9}))
+            fresh.load_state_dict(saved)
+            for batch in cast[20:]:
+                live(model, optimizer, [batch])
+                live(other, fresh, [batch])
+                require(same(weights(model), weights(other)), f"the loaded optimizer goes another way ({options}, {dtype})")
+                require(optimizer.responses == fresh.responses, "the loaded optimizer responds otherwise")
+            require(equal(saved, untouched), "loading or stepping changed the saved state")
+    older = copy.deepcopy(untouched)
+    knob = next(name for name in prototype.NEUTRAL)
+    for group in older["param_groups"]:
+        group.pop(knob)
+    for key, state in older["state"].items():
+        if isinstance(key, int) and "step" in state:
+            state["step"] = torch.tensor(float(state["step"]))
+    fresh = make(prototype, network(dtype=torch.bfloat16), base="adamw")
+    fresh.load_state_dict(older)
+    require(fresh.param_groups[0][knob] == fresh.defaults[knob], "a newer option is missing after loading an older state")
+    live(network(dtype=torch.bfloat16), fresh, cast[:1])
+    return (
+        "20 steps, saved, read with weights_only=True, loaded: 20 more in lock-step bit for bit (SGD and AdamW, float32 and "
+        "bfloat16), saved state untouched; a state without a newer option and with a tensor as step loads"
+    )
+
+
+def copying(prototype: ModuleType) -> str:
+    """Copies and pickles of the optimizer go on as it does; hooks fire in order."""
+    life = batches(40)
+    for how in ("deepcopy", "pickle"):
+        model = network()
+        optimizer = make(prototype, model)
+        live(model, optimizer, life[:20])
+        if how == "deepcopy":
+            twin, other = copy.deepcopy((optimizer, model))
+        else:
+            twin, other = pickle.loads(pickle.dumps((optimizer, model)))
+        attach(twin, other)
+        live(model, optimizer, life[20:])
+        live(other, twin, life[20:])
+        require(same(weights(model), weights(other)), f"after {how} it goes another way")
+        require(optimizer.responses == twin.responses, f"after {how} it responds otherwise")
+    require(type(optimizer).__name__ in repr(optimizer), "repr does not name the class")
+    seen: list[str] = []
+    optimizer.register_step_pre_hook(lambda *_: seen.append("before step"))
+    optimizer.register_step_post_hook(lambda *_: seen.append("after step"))
+    optimizer.register_state_dict_pre_hook(lambda *_: seen.append("before saving"))
+    optimizer.register_state_dict_post_hook(lambda *_: seen.append("after saving"))
+    optimizer.register_load_state_dict_pre_hook(lambda *_: seen.append("before loading"))
+    optimizer.register_load_state_dict_post_hook(lambda *_: seen.append("after loading"))
+    live(model, optimizer, life[:1])
+    optimizer.load_state_dict(optimizer.state_dict())
+    expected = [f"{when} {what}" for what in ("step", "saving", "loading") for when in ("before", "after")]
+    require(seen == expected, f"hooks fired as {seen}")
+    return "deepcopy and pickle of a primed optimizer go on bit for bit for 20 steps; repr names it; six kinds of hooks fire in order"
+
+
+def forms(prototype: ModuleType) -> str:
+    """Other forms equal the plain loop."""
+    raise NotApplicable("there is one form, a loop over tensors; no foreach, fused or population form that could differ")
+
+
+def units(prototype: ModuleType) -> str:
+    """A unit that is reset loses all its state."""
+    raise NotApplicable("it resets no units")
+
+
+def room(prototype: ModuleType) -> str:
+    """It keeps no more buffers than it declares."""
+    model, plain = network(), network()
+    optimizer, base = make(prototype, model, momentum=0.9), torch.optim.SGD(plain.parameters(), lr=0.05, momentum=0.9)
+    live(model, optimizer, batches(40))
+    live(plain, base, batches(40))
+    size = sum(p.numel() for p in model.parameters())
+    # Memories of samples are not as large as weights; only what is kept for a tensor counts.
+    kept = sum(t.numel() for p in model.parameters() for t in tensors_in(optimizer.state[p]))
+    beside = kept - sum(t.numel() for t in tensors_in(base.state_dict()["state"]))
+    require(beside <= prototype.BUFFERS * size, f"it keeps {beside / size:.2f} buffers, and declares {prototype.BUFFERS}")
+    return f"{beside / size:.2f} buffers of the size of the weights beside the base's, {prototype.BUFFERS} declared; time is not asserted"
+
+
+POINTS = (
+    ("5", "state survives saving and loading", saving),
+    ("6", "copies, pickles, repr and hooks", copying),
+    ("8", "other forms equal the plain loop", forms),
+    ("16", "reset of units", units),
+    ("17", "room that it takes", room),
+)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_a_race_is_run_kept_reported_and_shown(run: Run, graph: Path, tmp_path: Path) -> None:
+    folder, page = tmp_path / "races", tmp_path / "report.html"
+    numbers = ("--seeds", 2, "--trials", 1, "--tier", "quick", "--jobs", 1, "--folder", folder)
+    arguments = ("--store", graph, "bench", "run", "heat_shock_regularization", "--task", "small_data_digits", *numbers)
+    first = run(*arguments, "--format", "json")
+    assert first.exit_code == 0, first.stderr
+    arms = json.loads(first.stdout)
+    assert arms[0]["arm"] == "heat_shock_regularization"
+    assert {"sgd", "adamw", "off", "yoked"} <= {row["arm"] for row in arms}
+    assert arms[0]["verdict"]
+    (row,) = json.loads(run("--store", graph, "ask", "leaderboard", "--format", "json").stdout)
+    assert row["mapping"], "the race bears on the prototype's mapping"
+    assert (row["prototype"], row["task"], row["seeds"]) == ("heat_shock_regularization", "small_data_digits", 2)
+    assert run(*arguments, "--format", "json").stdout == first.stdout, "the same race again is the same race"
+    assert run("bench", "report", "--folder", folder, "-o", page).exit_code == 0
+    assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
+    assert run("bench", "report", row["race"][:5], "--folder", folder, "-o", page).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (("run", "heat_shock_regularisation", "--task", "digits"), "heat_shock_regularization"),
+        (("run", "heat_shock_regularization", "--task", "digit"), "digits"),
+        (("report", "-o", "x.html", "--folder", "no_such_folder"), "bench run"),
+    ],
+)
+def test_what_does_not_exist_is_one_line_that_says_what_does(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], near: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("bench", *arguments)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert near in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_can_race_is_listed(run: Run) -> None:
+    rows = json.loads(run("bench", "list", "--format", "json").stdout)
+    assert {row["kind"] for row in rows} == {"prototype", "task", "baseline", "control"}
+    assert all(row["what"] for row in rows)
