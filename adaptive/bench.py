@@ -180,6 +180,7 @@ class _Contest:
         *,
         options: Mapping[str, Any] | None = None,
         reorder: bool = False,
+        limit: int = 0,
     ) -> Job:
         """A run of ``arm``; a tuned control says here what it tampers with."""
         if options is None:
@@ -195,6 +196,7 @@ class _Contest:
             seed=seed,
             phase=phase,
             reorder=reorder,
+            limit=limit,
         )
 
     # 1. tune
@@ -293,7 +295,7 @@ class _Contest:
                         )
                         continue
                     options = arm.control.options(lives[donor], draw(task, f"control {arm.name}", seed))
-                    jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options))
+                    jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options, limit=len(lives[donor])))
         replayed = sweep(jobs, "running the controls")
         return replayed + [(run_, numpy.empty(0)) for run_ in idle]
 

@@ -98,7 +98,9 @@ def limits(spec: Spec) -> dict[str, tuple[float, float, float]]:
 
 def class_name(spec: Spec) -> str:
     """``"LossSpikeTitrationWeightDecay"``: made of part names alone, never of a paper's words."""
-    return "".join(word.capitalize() for name in (spec.sense, spec.respond, spec.act) for word in name.replace("-", "_").split("_"))
+    return "".join(
+        word.capitalize() for name in (spec.sense, spec.respond, spec.act) for word in name.replace("-", "_").split("_")
+    )
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 680, 300
@@ -70,9 +70,8 @@ def chart(lines: Sequence[Line], *, title: str, across: str, up: str) -> str:
     for line in shown:
         xs = [LEFT + (k + 1) / len(line.middle) * (WIDTH - LEFT - RIGHT) for k in range(len(line.middle))]
         path = [(x, y(v)) for x, v in zip(xs, line.middle, strict=True) if math.isfinite(v)]
-        marks.append(
-            f'<polyline class="line {line.style}" points="{_points(path)}"><title>{escape(line.name)}</title></polyline>'
-        )
+        name = f"<title>{escape(line.name)}</title>"
+        marks.append(f'<polyline class="line {line.style}" points="{_points(path)}">{name}</polyline>')
     return _picture(title, marks, HEIGHT) + _legend(shown)
 
 
@@ -92,9 +91,8 @@ def strips(rows: Sequence[Strip], *, title: str, across: str, floor: float) -> s
     bottom = height - BOTTOM
     marks = [f'<rect class="floor" x="{x(-shade):.1f}" y="{TOP}" width="{x(shade) - x(-shade):.1f}" height="{bottom - TOP}"/>']
     for tick in ticks(low, high, about=6):
-        marks.append(
-            f'<line class="{"zero" if abs(tick) < 1e-12 else "grid"}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{bottom}"/>'
-        )
+        kind = "zero" if abs(tick) < 1e-12 else "grid"
+        marks.append(f'<line class="{kind}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{bottom}"/>')
         marks.append(f'<text class="tick" x="{x(tick):.1f}" y="{bottom + 16}" text-anchor="middle">{tick:g}</text>')
     for number, row in enumerate(rows):
         y = TOP + row_height * (number + 0.5)
@@ -125,8 +123,7 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
-def _axis_up(values: Sequence[float], y: object) -> str:
-    assert callable(y)
+def _axis_up(values: Sequence[float], y: Callable[[float], float]) -> str:
     marks = []
     for value in values:
         marks.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
@@ -158,5 +155,6 @@ def _legend(lines: Sequence[Line]) -> str:
     swatch = (
         '<svg class="swatch" viewBox="0 0 26 8" aria-hidden="true"><line class="line {}" x1="0" x2="26" y1="4" y2="4"/></svg>'
     )
-    items = "".join(f"<li>{swatch.format(line.style)}{escape(line.name)}</li>" for line in lines)
+    named = {line.name: line for line in lines}.values()
+    items = "".join(f"<li>{swatch.format(line.style)}{escape(line.name)}</li>" for line in named)
     return f'<ul class="legend">{items}</ul>'

@@ -39,6 +39,7 @@ class Run:
     budget: float = 0.0
     """Forward-equivalents: a forward pass of one sample is 1, a backward pass 2, a look-ahead what it costs."""
     seconds: float = 0.0
+    """Processor time, which on one thread of an idle machine is wall time; judging is not counted."""
     curve: tuple[float, ...] = ()
     """The score over the life, in equal windows."""
     response: tuple[float, ...] = ()

@@ -30,21 +30,20 @@ DRAWN = 3
 """Controls beyond the required ones would crowd the learning curves; these many arms beside baselines are drawn."""
 
 
-def page(race: Race) -> str:
+def html(race: Race) -> str:
     """The whole page as HTML text."""
     style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     body = "".join((_opening(race), *(_task(race, course) for course in race.courses), _method(race), _provenance(race)))
     title = f"<title>{escape(race.title)}: a race</title>"
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>{head}{title}<style>\n{style}</style></head>\n<body>\n{body}</body>\n</html>\n'
-    )
+    head += f"{title}<style>\n{style}</style>"
+    return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}</body>\n</html>\n'
 
 
 def write(race: Race, path: Path) -> Path:
     """Writes the page of ``race`` to ``path`` and returns it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(race), encoding="utf-8")
+    path.write_text(html(race), encoding="utf-8")
     return path
 
 
@@ -83,9 +82,9 @@ def _task(race: Race, course: Course) -> str:
         _figure(_curves(race, course), "Mean over seeds; the band is the middle half of the seeds."),
         _figure(
             _trajectory(race, course, "response", "response"),
-            "How strongly the mechanism responds, mean over seeds and seed by seed.",
+            "How strongly the candidate responds; thin: single seeds.",
         ),
-        _figure(_trajectory(race, course, "sensed", "sensed"), "What the mechanism senses, mean over seeds and seed by seed."),
+        _figure(_trajectory(race, course, "sensed", "sensed"), "What the candidate senses; thin: single seeds."),
         "</div>",
         _tunings(race, course),
     ]
@@ -93,18 +92,8 @@ def _task(race: Race, course: Course) -> str:
 
 
 def _standings(race: Race, rows: Sequence[Standing]) -> str:
-    head = (
-        "arm",
-        "mean",
-        "95 % interval",
-        "IQM",
-        "candidate's gain",
-        "its 95 % interval",
-        "gain in IQM",
-        "p (Holm)",
-        "chance of being better",
-    )
-    head += ("forward-equivalents", "seconds", "not run to the end")
+    gains = ("candidate's gain", "its 95 % interval", "gain in IQM", "p (Holm)", "better on share of seeds")
+    head = ("arm", "mean", "95 % interval", "IQM", *gains, "forward-equivalents", "seconds", "failed runs")
     lines = []
     for row in rows:
         versus = row.comparison
@@ -113,7 +102,7 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
             _name(race, row.arm), short(row.mean), between(row.low, row.high), short(row.iqm),
             short(versus.difference, sign=True) if versus else "", between(versus.low, versus.high, sign=True) if versus else "",
             short(versus.iqm, sign=True) if versus else "", f"{versus.p_holm:.3f}" if versus else "",
-            f"{short(versus.chance)} ({between(versus.chance_low, versus.chance_high)})" if versus else "",
+            f"{versus.chance:.2f} ({versus.chance_low:.2f} to {versus.chance_high:.2f})" if versus else "",
             f"{row.budget:,.0f}", f"{row.seconds:.2f}", failed,
         ]  # fmt: skip
         lines.append((cells, "candidate" if row.arm == CANDIDATE else ""))
@@ -140,8 +129,10 @@ def _tunings(race: Race, course: Course) -> str:
             lines.append((row, "candidate" if arm == CANDIDATE else ""))
     head = ("arm", "trials", "default knobs", course.metric, "tuned knobs", course.metric, "range widened for")
     every = "".join(_trials(race, t) for arm in race.arms() if (t := race.tuning(course.name, arm)))
-    note = f'<p class="quiet">On tuning seeds {race.tuning_seeds[0]} to {race.tuning_seeds[-1]} only; controls not listed use the candidate\'s knobs.</p>'
-    return f"<h3>Tuning</h3>{note}{_table(head, lines, words=(2, 4, 6))}<details><summary>Every trial</summary>{every}</details>"
+    seeds = f"tuning seeds {race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"
+    note = f"On {seeds} only; the controls that are not listed live with the candidate's knobs."
+    shown = _table(head, lines, words=(2, 4, 6)) + f"<details><summary>Every trial</summary>{every}</details>"
+    return f'<h3>Tuning</h3><p class="quiet">{escape(note)}</p>{shown}'
 
 
 def _trials(race: Race, tuning: Tuning) -> str:
@@ -203,10 +194,7 @@ def _trajectory(race: Race, course: Course, what: str, up: str) -> str:
     together = _aligned(each)
     if not together.size:
         return ""
-    lines = [
-        Line(name=f"seed {run.seed}", style="candidate single", middle=tuple(row))
-        for run, row in zip(runs[:3], together[:3], strict=False)
-    ]
+    lines = [Line(name="single seeds", style="candidate single", middle=tuple(row)) for row in together[:3]]
     lines.append(Line(name="mean", style="candidate", middle=tuple(together.mean(axis=0))))
     return chart(lines, title=f"{up} of the candidate", across="share of the life", up=up)
 
@@ -241,8 +229,8 @@ METHOD = (
     "Every tuned arm got the same number of trials, on seeds that are not used for evaluation.",
     "Off is the candidate with its mechanism switched off, tuned like the rest; yoked replays the response that another seed "
     "produced; constant holds its average, shuffled plays its steps in random order.",
-    "Intervals are paired bootstraps of 10,000 resamples, p is from a sign-flip test and corrected for all comparisons of the race "
-    "by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
+    "Intervals are paired bootstraps of 10,000 resamples, p is from a sign-flip test and corrected for all comparisons of "
+    "the race by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
     "baseline that differ in the order of the data alone.",
     "Better needs, against the best tuned baseline and against off and yoked, an interval that excludes 0, a corrected p below "
     "0.05, and a difference of at least twice the noise floor.",
@@ -257,7 +245,8 @@ def _provenance(race: Race) -> str:
     facts = [
         ("prototype", race.prototype), ("tier", race.tier), ("evaluation seeds", f"{race.seeds[0]} to {race.seeds[-1]}"),
         ("tuning seeds", f"{race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"), ("trials an arm", str(race.trials)),
-        ("processor time of all runs", f"{race.seconds:,.0f} s"), ("versions", ", ".join(f"{name} {v}" for name, v in race.versions)),
+        ("processor time of all runs", f"{race.seconds:,.0f} s"),
+        ("versions", ", ".join(f"{name} {v}" for name, v in race.versions)),
     ]  # fmt: skip
     about = _table(("", ""), [([name, value], "") for name, value in facts], words=(0, 1))
     sources = _table(("file", "SHA-256"), [([name, digest], "") for name, digest in race.sources], words=(0, 1))

@@ -49,6 +49,8 @@ class Job:
     seed: int
     phase: Phase = "evaluation"
     reorder: bool = False
+    limit: int = 0
+    """Steps after which to stop, where a control must not live longer than the life whose response it replays; 0: none."""
 
 
 @dataclass(slots=True)
@@ -104,14 +106,14 @@ def _run(job: Job) -> tuple[Run, Trajectory]:
     episode: Episode = task.make(job.seed, steps=job.steps, reorder=job.reorder)
     initial = weights_sha256(episode.model)
     stream, life, note = hashlib.sha256(), Life(), ""
-    started = time.perf_counter()
+    started = time.process_time()
     batches = _hashed(episode, stream)
     try:
         _live(job, task, episode, batches, life)
     except Exception as error:
         # Whatever a candidate does wrong is a result: the table says so.
         note = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    seconds = time.perf_counter() - started - life.judged
+    seconds = time.process_time() - started - life.judged
     # An arm that stopped early has seen less of the stream; what it would have seen is hashed all the same.
     collections.deque(batches, maxlen=0)
     if not note and not math.isfinite(life.value):
@@ -134,7 +136,7 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
     for step, batch in enumerate(batches, start=1):
         cost = len(batch.inputs) * (FORWARD + BACKWARD)
         budget = budget or float(cost * episode.steps)
-        if not task.STREAM and life.spent + cost > budget:
+        if (not task.STREAM and life.spent + cost > budget) or 0 < job.limit < step:
             break
         outputs = episode.model(batch.inputs)
         loss = episode.loss(outputs, batch.targets)
@@ -183,10 +185,10 @@ def _note(optimizer: Any, life: Life, batch: Batch) -> None:
 
 def _judge(episode: Episode, life: Life) -> None:
     assert episode.held_out is not None
-    began = time.perf_counter()
+    began = time.process_time()
     life.value = episode.held_out(episode.model)
     life.curve.append(life.value)
-    life.judged += time.perf_counter() - began
+    life.judged += time.process_time() - began
 
 
 def _hashed(episode: Episode, digest: Any) -> Any:

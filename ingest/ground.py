@@ -100,7 +100,7 @@ def stem(word: str) -> str:
 
 
 def _bag(text: str) -> frozenset[str]:
-    return frozenset(stem(w) for w in text.split() if w not in _SMALL)
+    return frozenset(stem(w) for w in text.split() if w not in _SMALL and w not in _ARTICLES)
 
 
 def _head(text: str) -> str:

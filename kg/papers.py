@@ -149,14 +149,16 @@ def _names(paper: Paper) -> set[str]:
 def _matches(paper: Paper, named: list[Row]) -> list[int]:
     """Numbers of those papers, of all that share a name with ``paper``, that are it: by outside id, then at most one by title."""
     same = list(dict.fromkeys(number for _, name, number, *_ in named if not name.startswith(TITLE)))
-    ids: set[tuple[str, str]] = set(paper.ids)
-    for _, _, number, its_ids, *_ in named:
+    ids, kind, text = set(paper.ids), paper.kind, None if paper.abstract is None else sha256(paper.abstract)
+    for _, _, number, its_ids, its_kind, its_text in named:
         if number in same:
             ids |= _ids(its_ids)
-    for _, name, number, its_ids, kind, abstract_hash in named:
-        if name.startswith(TITLE) and number not in same and kind == paper.kind:
+        if same and number == same[0]:
+            kind, text = its_kind, its_text or text
+    for _, name, number, its_ids, its_kind, its_text in named:
+        if name.startswith(TITLE) and number not in same and its_kind == kind:
             # Essays are told apart by their text: "Notes" is a title that many share.
-            other_text = kind == "essay" and paper.abstract and abstract_hash and sha256(paper.abstract) != abstract_hash
+            other_text = kind == "essay" and text and its_text and text != its_text
             if not other_text and not _apart(ids, _ids(its_ids)):
                 return [*same, number]
     return same

@@ -27,6 +27,8 @@ class Answer:
     rows: Sequence[Row] = ()
     below: tuple[str, ...] = ()
     """Columns that a table prints under their row, one line a value, since they are long: quotes, sums."""
+    aside: tuple[str, ...] = ()
+    """Columns that a table leaves out, for want of room; all other forms have them."""
     note: str = ""
     """A line for standard error: what was not found and what to try, or what the rows leave out."""
 
@@ -87,7 +89,7 @@ def as_table(answer: Answer) -> str:
     """Columns as wide as they need, wrapped to the terminal; the ``below`` columns indented under their row."""
     if not answer.rows:
         return ""
-    across = [column for column in answer.columns if column not in answer.below]
+    across = [column for column in answer.columns if column not in (*answer.below, *answer.aside)]
     cells = [["; ".join(lines_of(row.get(column))) for column in across] for row in answer.rows]
     room = max(60, min(shutil.get_terminal_size((110, 24)).columns, 160))
     widths = _widths([across, *cells], room)
@@ -96,11 +98,11 @@ def as_table(answer: Answer) -> str:
         wrapped = [textwrap.wrap(value, width) or [""] for value, width in zip(values, widths, strict=True)]
         height = max(map(len, wrapped))
         out += [_line([part[n] if n < len(part) else "" for part in wrapped], widths) for n in range(height)]
-        for column in answer.below:
-            for line in _paragraphs(row.get(column)):
-                lead = f"    {column}: " if column != "evidence" else "    "
-                out += textwrap.wrap(line, room, initial_indent=lead, subsequent_indent="      ", break_on_hyphens=False)
-        if answer.below:
+        under = [(column, line) for column in answer.below for line in _paragraphs(row.get(column))]
+        for column, line in under:
+            lead = f"    {column}: " if column != "evidence" else "    "
+            out += textwrap.wrap(line, room, initial_indent=lead, subsequent_indent="      ", break_on_hyphens=False)
+        if under:
             out.append("")
     return "\n".join(out).rstrip("\n")
 
@@ -137,7 +139,9 @@ def _line(values: Sequence[str], widths: Sequence[int]) -> str:
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """Width of each column: what its longest cell needs, the widest giving way first until all fit in ``room``."""
     widths = [max(len(row[n]) for row in rows) or 1 for n in range(len(rows[0]))]
-    floor = [min(width, max(8, len(name))) for width, name in zip(widths, rows[0], strict=True)]
+    # A word is not broken unless it is very long.
+    words = [max(len(word) for row in rows for word in (row[n].split() or [""])) for n in range(len(widths))]
+    floor = [min(width, max(8, min(word, 30))) for width, word in zip(widths, words, strict=True)]
     while sum(widths) + 2 * (len(widths) - 1) > room:
         over = [n for n, width in enumerate(widths) if width > floor[n]]
         if not over:

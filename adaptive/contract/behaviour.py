@@ -113,7 +113,9 @@ def neutrality(prototype: ModuleType) -> str:
         model = network()
         live(model, base(model.parameters()), batches(60))
         for how in (prototype.NEUTRAL, {"mechanism": "off"}):
-            require(same(weights(model), lived(prototype, 60, **options, **how)[0]), f"with {options | how} it differs from its base")
+            require(
+                same(weights(model), lived(prototype, 60, **options, **how)[0]), f"with {options | how} it differs from its base"
+            )
     return "60 steps of SGD (three settings) and AdamW (two), neutral and off: weights equal bit for bit"
 
 

@@ -80,6 +80,11 @@ def make(prototype: ModuleType, model: torch.nn.Module, params: Any = None, **op
     return attach(optimizer, model)
 
 
+def lively(prototype: ModuleType) -> dict[str, Any]:
+    """Knobs with which the mechanism acts often enough to be examined."""
+    return {"lr": RATE} | dict(getattr(prototype, "LIVELY", {}))
+
+
 def attach(optimizer: Any, model: torch.nn.Module) -> Any:
     """Tells ``optimizer`` its network, where it asks for that."""
     if hasattr(optimizer, "attach"):

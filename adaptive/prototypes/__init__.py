@@ -8,6 +8,8 @@ A prototype file holds
     SPEC                     the parts it is made of; ``None`` where parts cannot say it and the file has code of its own
     KNOBS                    {name: adaptive.knobs.Knob}: what a tuner turns, ``lr`` among them, all accepted by ``build``
     NEUTRAL                  {name: value}: knobs with which it equals its base optimizer bit for bit
+    LIVELY                   knobs with which the mechanism acts within 200 steps of a small world; only where the usual ones
+                             do not, for the contract to examine
     NEEDS                    what a task must reveal to it besides the loss: "labels" (the batch's classes, as ``targets``),
                              "lookahead" (the model and the batch, to try a step before taking it)
     BUFFERS                  how many buffers as large as the weights it keeps beside those of its base optimizer

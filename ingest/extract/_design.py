@@ -98,7 +98,7 @@ class Design:
             spread(self.last),
             numpy.bincount(self.sentence, slope, self.sentences),
         )
-        gradient = numpy.bincount(self.length, slope, len(self.names))
+        gradient: Floats = numpy.bincount(self.length, slope, len(self.names)).astype(numpy.float64)
         for matrix, part in zip(self.transposed, parts, strict=True):
             gradient = gradient + matrix @ part
         return gradient
@@ -127,7 +127,9 @@ def credit(text: Text, forms: list[str]) -> list[float]:
     return found
 
 
-def fit(design: Design, match: Floats, states: NDArray[numpy.bool_], use: Floats, *, shrink: float = 1.0, steps: int = 100) -> Floats:
+def fit(
+    design: Design, match: Floats, states: NDArray[numpy.bool_], use: Floats, *, shrink: float = 1.0, steps: int = 100
+) -> Floats:
     """Weights of one kind of phrase; ``states`` says which papers state a mapping, ``use`` how much each paper counts."""
     log_match = numpy.log(numpy.where(match >= 0.5, match**2, 1e-3))
 

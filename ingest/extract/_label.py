@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 from kg.model import LABELS, Label
@@ -35,10 +36,10 @@ def label_features(title: str, abstract: str) -> dict[str, float]:
     """The features of a paper with their values; their squares sum to about one, however long the text is."""
     title_words, words = _WORD.findall(title.lower()), _WORD.findall(abstract.lower())
     seen: Counter[str] = Counter(f"T={word}" for word in title_words)
-    seen.update(f"T={a}_{b}" for a, b in zip(title_words, title_words[1:], strict=False))
+    seen.update(f"T={a}_{b}" for a, b in pairwise(title_words))
     for part in (title_words, words):
         seen.update(part)
-        seen.update(f"{a}_{b}" for a, b in zip(part, part[1:], strict=False))
+        seen.update(f"{a}_{b}" for a, b in pairwise(part))
     text = f"{title} . {abstract}".lower()
     for signal in _SIGNAL.finditer(text):
         seen.update(f"C={word}" for word in _WORD.findall(text, signal.end(), signal.end() + 60)[:7])

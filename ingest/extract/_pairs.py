@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ingest.extract._spans import Phrase, best, features
@@ -49,8 +50,8 @@ def trained() -> Weights:
     """The trained weights, read once."""
     data: dict[str, Any] = json.loads(files("ingest.extract").joinpath("_spans.json").read_text(encoding="utf-8"))
     unit = data["unit"]
-    sides = ({name: unit * weight for name, weight in data[side].items()} for side in ("mechanism", "technique"))
-    return Weights(*sides, data["pair"], data["relation"], data["bio"], data["right"], data["least"])
+    mechanism, technique = ({name: unit * weight for name, weight in data[side].items()} for side in ("mechanism", "technique"))
+    return Weights(mechanism, technique, data["pair"], data["relation"], data["bio"], data["right"], data["least"])
 
 
 def phrases(text: Text, weights: Weights) -> tuple[list[Phrase], list[Phrase]]:
@@ -61,7 +62,9 @@ def phrases(text: Text, weights: Weights) -> tuple[list[Phrase], list[Phrase]]:
 
 def pairs(text: Text, mechanisms: Sequence[Phrase], techniques: Sequence[Phrase], weights: Mapping[str, float]) -> list[Pair]:
     """Every mechanism with every technique that it does not overlap, best first."""
-    scored = [(sum(weights.get(n, 0.0) * v for n, v in pair_features(text, m, t)), m, t) for m, t in combined(mechanisms, techniques)]
+    scored = [
+        (sum(weights.get(n, 0.0) * v for n, v in pair_features(text, m, t)), m, t) for m, t in combined(mechanisms, techniques)
+    ]
     if not scored:
         return []
     top = max(score for score, _, _ in scored)
@@ -84,7 +87,17 @@ def pair_features(text: Text, mechanism: Phrase, technique: Phrase) -> list[tupl
     if a == b:
         between = text.lower[first.last + 1 : second.first]
         distance = len(between)
-        bucket = str(distance) if distance < 4 else "4-6" if distance < 7 else "7-12" if distance < 13 else "13-20" if distance < 21 else "far"
+        bucket = (
+            str(distance)
+            if distance < 4
+            else "4-6"
+            if distance < 7
+            else "7-12"
+            if distance < 13
+            else "13-20"
+            if distance < 21
+            else "far"
+        )
         seen += [("same", 1.0), (f"same.{order}.{bucket}", 1.0)]
         signals = {cue for cue in text.cues[first.last + 1 : second.first] if cue}
         seen += [(f"between.{order}.{cue}", 1.0) for cue in signals] or [(f"between.{order}.none", 1.0)]
@@ -112,7 +125,9 @@ def evidence_mass(phrases: Sequence[Phrase]) -> float:
     return top + math.log(sum(math.exp(phrase.score - top) for phrase in phrases))
 
 
-def trust(label_probability: float, mechanisms: Sequence[Phrase], techniques: Sequence[Phrase], found: Sequence[Pair]) -> list[float]:
+def trust(
+    label_probability: float, mechanisms: Sequence[Phrase], techniques: Sequence[Phrase], found: Sequence[Pair]
+) -> list[float]:
     """What the probabilities of "states a mapping" and "the best pair is right" are computed from."""
     p = min(max(label_probability, 1e-4), 1 - 1e-4)
     share = found[0].share if found else 0.0
@@ -128,7 +143,7 @@ def probability(weights: Sequence[float], seen: Sequence[float]) -> float:
 def relation_words(sentence: str) -> dict[str, float]:
     """Words and neighbours of the stating sentence."""
     words = _WORD.findall(sentence.lower())
-    return dict.fromkeys([*words, *(f"{a}_{b}" for a, b in zip(words, words[1:], strict=False))], 1 / math.sqrt(2 * len(words) + 1))
+    return dict.fromkeys([*words, *(f"{a}_{b}" for a, b in pairwise(words))], 1 / math.sqrt(2 * len(words) + 1))
 
 
 def relation(sentence: str, weights: Mapping[str, Sequence[float]]) -> Relation:

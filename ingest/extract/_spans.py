@@ -17,10 +17,11 @@ LONGEST = 14
 """Words in the longest phrase that is considered."""
 
 _NO_EDGE = frozenset(
-    "of in on for to and or by with from as at via into the a an is are be being been was were has have had can could may might will "
-    "would should do does did than then that which who whose where when while if because but nor so such both either not no its their "
-    "our his her this these those it they we i he she there here also thus hence therefore however etc e.g i.e et al between among "
-    "through during under over about against within without upon per across toward towards whether how what why more most very".split()
+    "of in on for to and or by with from as at via into the a an is are be being been was were has have had can could may "
+    "might will would should do does did than then that which who whose where when while if because but nor so such both "
+    "either not no its their our his her this these those it they we i he she there here also thus hence therefore however "
+    "etc e.g i.e et al between among through during under over about against within without upon per across toward towards "
+    "whether how what why more most very".split()
 )
 _START_TOO = frozenset("how what we".split())
 _NEVER_INSIDE = frozenset(".;:?!()[]{}")
@@ -105,7 +106,11 @@ def features(text: Text) -> Seen:
             + [f"e+1.{shape}={after[0]}", f"e.{titled}", f"e.n{min(counts[word], 5)}", f"e2={before[0]}_{word}"]
             + rights[i]
         )
-        inside.append([f"w={word}", f"w~{word[-4:]}", f"w.{shape}", f"w.{titled}", f"w.{titled}.{shape}"] if shape != "punct" else [f"w={word}"])
+        inside.append(
+            [f"w={word}", f"w~{word[-4:]}", f"w.{shape}", f"w.{titled}", f"w.{titled}.{shape}"]
+            if shape != "punct"
+            else [f"w={word}"]
+        )
         pair.append([f"p={word}_{after[0]}"])
     return Seen(start, end, inside, pair, [_of_sentence(text, s) for s in range(len(text.bounds))])
 
@@ -131,7 +136,15 @@ def _cue_distances(text: Text) -> tuple[list[list[str]], list[list[str]]]:
 def _of_sentence(text: Text, number: int) -> list[str]:
     low, high = text.bounds[number]
     cues = sorted({c for c in text.cues[low:high] if c})
-    place = "title" if text.passages[number].field == "title" else f"#{number}" if number < 4 else "last" if number == len(text.bounds) - 1 else "mid"
+    place = (
+        "title"
+        if text.passages[number].field == "title"
+        else f"#{number}"
+        if number < 4
+        else "last"
+        if number == len(text.bounds) - 1
+        else "mid"
+    )
     words = dict.fromkeys(w for w in text.lower[low:high] if w[0].isalpha())
     return [f"q.{place}", *(f"q<{c}" for c in cues), *(f"q.{place}<{c}" for c in cues), *(f"q={w}" for w in words)]
 

@@ -10,13 +10,19 @@ from kg.model import Span, TextField
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/.&+^_][^\W_]+)*\+*|[^\w\s]|_")
 _CUES: tuple[tuple[str, str], ...] = (
-    ("bio", r"(?:bio|brain|neuro|nature|human|cognitive\w*|biological\w*|neural\w*|insect|animal)(?:-?inspired|-?mimetic|mimicry|mimetics)"),
+    (
+        "bio",
+        r"(?:bio|brain|neuro|nature|human|cognitive\w*|biological\w*|neural\w*|insect|animal)(?:-?inspired|-?mimetic|mimicry|mimetics)",
+    ),
     ("ins", r"inspir\w+|motivat\w+|\w+-inspired|draw\w*|borrow\w*|stem\w*|reminiscent"),
     ("mim", r"mimic\w*|imitat\w+|emulat\w+|replicat\w+|reproduc\w+|copy\w*|simulat\w+|\w*mimetic\w*"),
     ("ana", r"akin|analog\w*|similar\w*|resembl\w+|like|\w+-like|parallel\w*|equivalen\w+|correspond\w*|match\w*|consistent|as"),
     ("pla", r"plausib\w+|realis\w+|biological\w*"),
     ("bas", r"based|deriv\w+|follow\w*|accord\w+|evidence|observ\w+|theor\w+|finding\w*|hypothes\w+|principle\w*"),
-    ("pro", r"propos\w+|present\w*|introduc\w+|develop\w*|design\w*|describ\w+|call\w*|nam\w+|dub\w*|construct\w*|build\w*|investigat\w+"),
+    (
+        "pro",
+        r"propos\w+|present\w*|introduc\w+|develop\w*|design\w*|describ\w+|call\w*|nam\w+|dub\w*|construct\w*|build\w*|investigat\w+",
+    ),
     ("mod", r"model\w*|implement\w*|explain\w*|account\w*|learn\w*|perform\w*|achiev\w+"),
     ("con", r"unlike|contrast\w*|whereas|differ\w*|however|but|although|lack\w*|instead|cannot"),
 )
@@ -25,7 +31,7 @@ _CUE = [(name, re.compile(rf"(?:{pattern})\Z")) for name, pattern in _CUES]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The words of one paper, title first; every list has one entry a word, except ``bounds`` (first and last+1 word of a sentence)."""
+    """The words of one paper, title first: one entry a word; ``bounds`` and ``passages`` have one entry a sentence."""
 
     words: list[str]
     lower: list[str]

@@ -53,7 +53,9 @@ def fit(training: list[dict[str, Any]]) -> LabelModel:
 def main() -> None:
     model = fit(documents(Path(sys.argv[1])))
     data = {"labels": LABELS, "bias": model.bias, "unit": model.unit, "weights": model.weights}
-    Path(__file__).with_name("_label.json").write_text(json.dumps(data, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(__file__).with_name("_label.json").write_text(
+        json.dumps(data, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from ingest.extract import _train_label
 from ingest.extract._design import Design, Floats, credit, fit
 from ingest.extract._label import label_probabilities
 from ingest.extract._pairs import KEEP, RELATIONS, combined, pair_features, pairs, relation_words, trust
-from ingest.extract._spans import Phrase
+from ingest.extract._spans import Phrase, candidates
 
 FOLDS = 4
 LOOK = 0.04
@@ -56,7 +56,7 @@ def held_out(documents: list[dict[str, Any]], design: Design, match: dict[str, F
 
 def _held(design: Design, match: dict[str, Floats], scores: dict[str, Floats], label: float, number: int) -> HeldOut:
     low, high = design.edges[number], design.edges[number + 1]
-    offset = design.first[low] - _first(design, number) if high > low else 0
+    offset = design.first[low] - candidates(design.texts[number])[0][0] if high > low else 0
     found: dict[str, list[Phrase]] = {}
     matches: dict[str, list[float]] = {}
     for side in SIDES:
@@ -64,12 +64,6 @@ def _held(design: Design, match: dict[str, Floats], scores: dict[str, Floats], l
         found[side] = [Phrase(int(design.first[i] - offset), int(design.last[i] - offset), float(scores[side][i])) for i in order]
         matches[side] = [float(match[side][i]) for i in order]
     return HeldOut(float(label), found, matches)
-
-
-def _first(design: Design, number: int) -> int:
-    from ingest.extract._spans import candidates
-
-    return candidates(design.texts[number])[0][0]
 
 
 def usable(documents: list[dict[str, Any]]) -> Floats:
@@ -153,7 +147,7 @@ def fit_relation(documents: list[dict[str, Any]]) -> dict[str, list[float]]:
 
 
 def best_threshold(probability: Floats, right: Any, total: int) -> tuple[float, float]:
-    """The probability over which answers are given, so that the F1 of ``right`` answers against ``total`` true ones is highest."""
+    """The probability over which to answer, so that the F1 of ``right`` answers against ``total`` true ones is highest."""
     order = numpy.argsort(-probability, kind="stable")
     f1 = 2 * numpy.cumsum(right[order]) / (numpy.arange(1, len(order) + 1) + total)
     at = int(numpy.argmax(f1))
@@ -164,7 +158,9 @@ def train(documents: list[dict[str, Any]]) -> dict[str, Any]:
     """All weights of the reader of mappings."""
     design = Design(documents)
     say(f"{len(documents)} papers, {len(design.first)} phrases, {len(design.names)} features")
-    match = {side: numpy.concatenate([_match(d, t, side) for d, t in zip(documents, design.texts, strict=True)]) for side in SIDES}
+    match = {
+        side: numpy.concatenate([_match(d, t, side) for d, t in zip(documents, design.texts, strict=True)]) for side in SIDES
+    }
     inspired = numpy.array([d["label"] == "bio_inspired" for d in documents])
     states = numpy.array([bool(d["mappings"]) for d in documents])
     fold = numpy.random.default_rng(0).permutation(len(documents)) % FOLDS
@@ -177,7 +173,7 @@ def train(documents: list[dict[str, Any]]) -> dict[str, Any]:
     least_bio, bio_f1 = best_threshold(inspired_probability * looked, inspired, int(inspired.sum()))
     given = looked & (inspired_probability >= least_bio)
     least_right, f1 = best_threshold(right_probability * given, right & given, sum(len(d["mappings"]) for d in documents))
-    say(f"held out: bio_inspired F1 {bio_f1:.3f}, mapping F1 {f1:.3f}, best pair right in {right[states].mean():.3f} of those with one")
+    say(f"held out: bio_inspired F1 {bio_f1:.3f}, mapping F1 {f1:.3f}, best pair right in {right[states].mean():.3f} of papers")
     for side in SIDES:
         first = [h.match[side][0] >= 0.5 for h, s in zip(held, states, strict=True) if s]
         any_kept = [max(h.match[side]) >= 0.5 for h, s in zip(held, states, strict=True) if s]
@@ -196,7 +192,7 @@ def train(documents: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _match(document: dict[str, Any], text: Any, side: str) -> Floats:
     forms = [form for m in document["mappings"] for form in (m[side], m[f"{side}_concept"])]
-    return numpy.array(credit(text, forms) if forms else [0.0] * len(credit_free(text)))
+    return numpy.array(credit(text, forms) if forms else [0.0] * len(candidates(text)))
 
 
 def credit_free(text: Any) -> list[tuple[int, int]]:
@@ -222,7 +218,9 @@ def say(line: str) -> None:
 
 def main() -> None:
     data = train(_train_label.documents(Path(sys.argv[1])))
-    Path(__file__).with_name("_spans.json").write_text(json.dumps(data, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(__file__).with_name("_spans.json").write_text(
+        json.dumps(data, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

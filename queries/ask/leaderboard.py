@@ -31,4 +31,4 @@ def ask(store: Store, *, task: str | None = None, prototype: str | None = None) 
     order = {"better": 0, "no difference shown": 1, "worse": 2}
     rows.sort(key=lambda row: (order.get(str(row["verdict"]), 3), str(row["prototype"]), str(row["task"]), str(row["race"])))
     note = "" if rows else "no race is in the graph yet; run one: exapt bench run heat_shock_regularization --task digits"
-    return Answer(columns=COLUMNS, rows=rows, below=("evidence",), note=note)
+    return Answer(columns=COLUMNS, rows=rows, below=("evidence",), aside=("race",), note=note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +15,9 @@ from queries.session import progress_line, session, store_option
 from queries.show import Answer, output_options
 
 if TYPE_CHECKING:
-    from adaptive.race import Race, Tier
+    from adaptive.race import Race
 
+ASIDE = ("interval", "iqm", "budget", "seconds")
 KINDS = ("prototype", "task", "baseline", "control")
 FOLDER = click.option(
     "--folder",
@@ -67,10 +68,11 @@ def list_all() -> Answer:
 @click.option(
     "--tier", type=click.Choice(("quick", "standard")), default="standard", show_default=True, help="quick: short lives."
 )
+@click.option("--steps", type=click.IntRange(1), help="Length of a life, in place of the tier's.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes; one a core by default. The results do not depend on it.")
 @FOLDER
 @output_options
-def run(prototype: str, tasks: tuple[str, ...], seeds: int, trials: int, tier: Tier, jobs: int | None, folder: Path) -> Answer:
+def run(prototype: str, tasks: tuple[str, ...], folder: Path, jobs: int | None, **settings: Any) -> Answer:
     """Race PROTOTYPE (a name, or a Python file with KNOBS and build) and keep what came of it.
 
     Every arm gets the same number of tuning trials on tuning seeds; all run on the same other seeds. A difference is the
@@ -87,14 +89,12 @@ def run(prototype: str, tasks: tuple[str, ...], seeds: int, trials: int, tier: T
         pass
     from adaptive import bench
 
-    race = bench.run(
-        prototype, tasks, seeds=seeds, trials=trials, tier=tier, n_jobs=jobs, folder=folder, progress=progress_line("runs")
-    )
+    race = bench.run(prototype, tasks, n_jobs=jobs, folder=folder, progress=progress_line("runs"), **settings)
     _keep(race)
     from adaptive.standings import COLUMNS
 
     note = f"race {race.key}, kept in {folder / race.key}; a page of it: exapt bench report {race.key} -o report.html"
-    return Answer(columns=("task", *COLUMNS, "verdict"), rows=_rows(race), below=("verdict",), note=note)
+    return Answer(columns=("task", *COLUMNS, "verdict"), rows=_rows(race), below=("verdict",), aside=ASIDE, note=note)
 
 
 @command.command("report")

@@ -57,7 +57,9 @@ def list_concepts(text: tuple[str, ...], kind: Kind | None, limit: int) -> Answe
     note = f"no concept is found by {said!r}" if said and not rows else "the graph holds no concept yet" if not rows else ""
     if len(found) > limit:
         note = f"{limit} shown of more; --limit shows them"
-    return Answer(columns=("concept", "kind", "name", "aliases", "family", "status", "profile"), rows=rows, note=note)
+    return Answer(
+        columns=("concept", "kind", "name", "aliases", "family", "status", "profile"), rows=rows, aside=("aliases",), note=note
+    )
 
 
 @command.command("merge")

@@ -44,7 +44,7 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
                 "run",
                 PROTOTYPE,
                 "--task",
-                "label_swap_digits",
+                "small_data_digits",
                 "--tier",
                 "quick",
                 "--seeds",

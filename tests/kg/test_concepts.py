@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -93,13 +94,14 @@ def test_a_concept_needs_a_name_and_a_kind(store: Store) -> None:
 
 def test_a_mapping_joins_what_each_source_says(store: Store, state: State) -> None:
     key = state(store, "heat shock", "weight decay")
-    ends = {"mechanism": "mechanism:heat-shock", "technique": "technique:weight-decay"}
+    mapping = store.mapping(key)
     roles = Pair(mechanism_role="misfolded protein", technique_role="exploding gradient")
-    assert store.add_mapping(Mapping(**ends, relation="inspires", functions=("function:b",), pairs=(roles,))) == key
-    assert store.add_mapping(Mapping(**ends, relation="inspires", functions=("function:a",))) == key
+    assert store.add_mapping(dataclasses.replace(mapping, functions=("function:b",), pairs=(roles,))) == key
+    assert store.add_mapping(dataclasses.replace(mapping, functions=("function:a",))) == key
     mapping = store.mapping(key)
     assert (mapping.functions, mapping.pairs) == (("function:a", "function:b"), (roles,))
-    assert store.mappings(function="function:a") == store.mappings(**ends) == store.mappings(relation="inspires") == [mapping]
+    assert store.mappings(function="function:a") == store.mappings(relation="inspires") == [mapping]
+    assert store.mappings(mechanism=mapping.mechanism, technique=mapping.technique) == [mapping]
     assert (
         store.mappings(function="function:c")
         == store.mappings(relation="contrasts")

@@ -121,7 +121,7 @@ def test_a_read_only_store_is_read_without_touching_its_folder(
     with Store.open(tmp_path / "graph.db") as store:
         store.add_paper(paper(1))
     # Told so instead of made so: the rights of a file do not hold for every user that runs tests.
-    monkeypatch.setattr(kg.database.os, "access", lambda *_: False)
+    monkeypatch.setattr("kg.database.os.access", lambda *_: False)
     with Store.open(tmp_path / "graph.db", write=False) as store:
         assert store.counts()["papers"] == 1
         assert store.search_passages("stress") == []

@@ -12,7 +12,7 @@ Run = Callable[..., Result]
 
 def test_a_race_is_run_kept_reported_and_shown(run: Run, graph: Path, tmp_path: Path) -> None:
     folder, page = tmp_path / "races", tmp_path / "report.html"
-    numbers = ("--seeds", 2, "--trials", 1, "--tier", "quick", "--jobs", 1, "--folder", folder)
+    numbers = ("--seeds", 2, "--trials", 1, "--tier", "quick", "--steps", 30, "--jobs", 1, "--folder", folder)
     arguments = ("--store", graph, "bench", "run", "heat_shock_regularization", "--task", "small_data_digits", *numbers)
     first = run(*arguments, "--format", "json")
     assert first.exit_code == 0, first.stderr
