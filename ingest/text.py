@@ -28,9 +28,7 @@ _NEVER_LAST = frozenset(
     "mr mrs ms st mt gen col lt sgt rev hon esp incl excl ed eds dept univ def thm prop lem cor alg app suppl supp op loc ibid "
     "sp spp subsp var cv".split()
 )
-_SELDOM_LAST = frozenset(
-    "al inc ltd co corp jr sr ph.d m.d b.sc m.sc u.s u.k u.n e.u a.m p.m d.c w.r.t i.i.d a.k.a s.t".split()
-)
+_SELDOM_LAST = frozenset("al inc ltd co corp jr sr ph.d m.d b.sc m.sc u.s u.k u.n e.u a.m p.m d.c w.r.t i.i.d a.k.a s.t".split())
 _ALSO_WORDS = frozenset("no p v ch ed app prop def cor sp".split())
 _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019\u00bb)\]}*_]*")
 _WORD_BEFORE = re.compile(r"[^\s(\[{\u201c\"'\u2018,;:/\u2013\u2014]+$")

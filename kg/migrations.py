@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import NamedTuple
 
 
@@ -42,6 +41,8 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _take(connection: sqlite3.Connection, migration: Migration) -> None:
+    from importlib.resources import files  # slow to import, and only a store that is made or upgraded needs it
+
     for statement in _statements(files("kg").joinpath(migration.file).read_text("utf-8")):
         connection.execute(statement)
     connection.execute("INSERT INTO migration (number, name) VALUES (?, ?)", migration[:2])

@@ -185,8 +185,10 @@ def _free_key(database: Database, paper: Paper) -> str:
 
 
 def _name(database: Database, names: set[str], number: int | None) -> None:
-    for name in names:
-        database.run("INSERT OR IGNORE INTO paper_name (name, paper) VALUES (?, ?)", (name, number))
+    places = ", ".join(["(?, ?)"] * len(names))
+    database.run(
+        f"INSERT OR IGNORE INTO paper_name (name, paper) VALUES {places}", tuple(x for name in names for x in (name, number))
+    )
 
 
 def _index(database: Database, number: int | None, paper: Paper) -> None:

@@ -32,7 +32,6 @@ CREATE TABLE paper (
   authors TEXT NOT NULL,
   abstract TEXT
 ) STRICT;
-CREATE INDEX paper_source ON paper (source, key);
 
 -- Every name that a paper answers to: outside ids such as "doi:10.1/x", former keys, and title keys, which papers may share.
 CREATE TABLE paper_name (

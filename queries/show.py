@@ -108,7 +108,7 @@ def as_table(answer: Answer) -> str:
 
 
 def lines_of(value: object) -> list[str]:
-    """``value`` as lines to read. Control characters become spaces: a paper's text must not steer a terminal."""
+    """``value`` as lines to read, runs of blanks made one. Control characters go: a paper's text must not steer a terminal."""  # noqa: E501
     if value is None or value == "":
         return []
     if isinstance(value, Mapping):
@@ -118,8 +118,9 @@ def lines_of(value: object) -> list[str]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]
     if isinstance(value, float):
-        return [f"{value:.2f}" if 0.005 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"]
-    return ["".join(" " if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in str(value)).strip()]
+        return [f"{value:.2f}" if 0.1 <= abs(value) < 1000 or value == 0 else f"{value:.2g}"]
+    plain = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in str(value))
+    return [" ".join(plain.split())]
 
 
 def _paragraphs(value: object) -> list[str]:

@@ -37,19 +37,29 @@ def check(prototype: ModuleType | str, *, twin: Twin | None = None) -> list[Find
     Raises:
         NotFound: no prototype is called so.
     """
+    import torch
+
     from adaptive.contract import behaviour, keeping, options
-    from adaptive.contract.world import NotApplicable
 
     module = plugins.load("adaptive.prototypes", prototype, kind="prototype") if isinstance(prototype, str) else prototype
-    findings = []
-    points = sorted((*options.POINTS, *behaviour.POINTS, *keeping.POINTS), key=lambda point: int(point[0]))
-    for number, title, exercise in points:
-        try:
-            detail = exercise(module, twin) if number == "11" else exercise(module)
-            findings.append(Finding(number, title, True, detail))
-        except NotApplicable as reason:
-            findings.append(Finding(number, title, True, str(reason), applies=False))
-        except Exception as error:
-            # Whatever goes wrong in a prototype is what this function is there to report.
-            findings.append(Finding(number, title, False, f"{type(error).__name__}: {error}"))
-    return findings
+    points: list[tuple[str, str, Callable[[ModuleType], str]]] = [*options.POINTS, *behaviour.POINTS, *keeping.POINTS]
+    points.append(("11", "a slow readable twin agrees", lambda it: behaviour.twin_agrees(it, twin)))
+    # The world is so small that a second thread would only wait for the first.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return [_examine(module, *point) for point in sorted(points, key=lambda point: int(point[0]))]
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _examine(module: ModuleType, number: str, title: str, exercise: Callable[[ModuleType], str]) -> Finding:
+    from adaptive.contract.world import NotApplicable
+
+    try:
+        return Finding(number, title, True, exercise(module))
+    except NotApplicable as reason:
+        return Finding(number, title, True, str(reason), applies=False)
+    except Exception as error:
+        # Whatever goes wrong in a prototype is what is to be reported here.
+        return Finding(number, title, False, f"{type(error).__name__}: {error}")

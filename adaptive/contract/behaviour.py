@@ -18,6 +18,7 @@ from adaptive.contract.world import (
     batches,
     live,
     lived,
+    lively,
     make,
     network,
     observe,
@@ -38,9 +39,10 @@ def descent(prototype: ModuleType) -> str:
         model = network()
         if options.pop("strided", False):
             with torch.no_grad():
-                for layer in (model[0], model[2]):
-                    layer.weight.set_(layer.weight.t().contiguous().t())
-                    require(not layer.weight.is_contiguous(), "the weights were meant to be strided")
+                for p in model.parameters():
+                    if p.dim() == 2:
+                        p.set_(p.t().contiguous().t())  # type: ignore[call-overload]
+                        require(not p.is_contiguous(), "the weights were meant to be strided")
         scheduled = options.pop("scheduled", False)
         optimizer = make(prototype, model, **options)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=120) if scheduled else None
@@ -58,7 +60,8 @@ def descent(prototype: ModuleType) -> str:
     require(climbed > 0.2, f"with maximize the loss changed by {climbed:.3g}")
     adamw = mean_change(base="adamw", lr=0.01)
     require(adamw < -0.2, f"on AdamW the loss changed by {adamw:.3g}")
-    return f"loss changes in 120 steps: {plain:.2f} (strided the same, with a schedule {scheduled:.2f}, AdamW {adamw:.2f}); maximized {climbed:+.2f}"
+    others = f"strided the same, with a schedule {scheduled:.2f}, AdamW {adamw:.2f}"
+    return f"loss changes in 120 steps: {plain:.2f} ({others}); maximized {climbed:+.2f}"
 
 
 def twin_agrees(prototype: ModuleType, twin: Twin | None) -> str:
@@ -66,7 +69,7 @@ def twin_agrees(prototype: ModuleType, twin: Twin | None) -> str:
     if twin is None:
         raise NotApplicable("no twin was handed over; the tests hand one over for every prototype")
     model, generator = network(), torch.Generator().manual_seed(5)
-    optimizer = make(prototype, model, weight_decay=0.01)
+    optimizer = make(prototype, model, **(lively(prototype) | {"weight_decay": 0.01}))
     record = Record(start=weights(model), knobs=dict(optimizer.param_groups[0]), model=network())
     for step, batch in enumerate(batches(100)):
         gradients = [torch.randn(p.shape, generator=generator) for p in model.parameters()]
@@ -91,9 +94,9 @@ def twin_agrees(prototype: ModuleType, twin: Twin | None) -> str:
 
 def activity(prototype: ModuleType) -> str:
     """The mechanism fires on a world that changes, and matters."""
-    on, responses, _ = lived(prototype, 200)
-    off, silent, _ = lived(prototype, 200, mechanism="off")
-    fired = sum(abs(response) > 1e-6 for response in responses)
+    on, responses, _ = lived(prototype, 200, **lively(prototype))
+    off, silent, _ = lived(prototype, 200, mechanism="off", **lively(prototype))
+    fired = sum(abs(response) > 1e-3 for response in responses)
     require(fired >= FIRES, f"it fired in {fired} of 200 steps")
     require(not same(on, off), "switching it off changes nothing")
     require(not any(silent), "it responds although it is off")
@@ -104,7 +107,7 @@ def neutrality(prototype: ModuleType) -> str:
     """Neutral or off, it is its base optimizer bit for bit."""
     bases: list[tuple[dict[str, Any], Any]] = []
     for momentum, decay in ((0.0, 0.0), (0.9, 0.0), (0.9, 0.01)):
-        options = {"momentum": momentum, "weight_decay": decay}
+        options: dict[str, Any] = {"momentum": momentum, "weight_decay": decay}
         bases.append((options, lambda p, o=options: torch.optim.SGD(p, lr=0.05, foreach=False, **o)))
     for decay in (0.0, 0.05):
         options = {"base": "adamw", "weight_decay": decay}
@@ -113,9 +116,8 @@ def neutrality(prototype: ModuleType) -> str:
         model = network()
         live(model, base(model.parameters()), batches(60))
         for how in (prototype.NEUTRAL, {"mechanism": "off"}):
-            require(
-                same(weights(model), lived(prototype, 60, **options, **how)[0]), f"with {options | how} it differs from its base"
-            )
+            ours = lived(prototype, 60, **(options | dict(how)))[0]
+            require(same(weights(model), ours), f"with {options | dict(how)} it differs from its base")
     return "60 steps of SGD (three settings) and AdamW (two), neutral and off: weights equal bit for bit"
 
 
@@ -141,20 +143,24 @@ def not_a_number(prototype: ModuleType) -> str:
                 for p in model.parameters():
                     # The loss after the accident would be NaN everywhere; the gradients of the others are kept finite.
                     p.grad = torch.nan_to_num(p.grad, nan=0.1, posinf=0.1, neginf=0.1) if p.grad is not None else None
-                if step == 20 and model[0].bias.grad is not None:
-                    model[0].bias.grad[0] = bad
+                accident = list(model.parameters())[1].grad
+                if step == 20 and accident is not None:
+                    accident[0] = bad
                 observe(optimizer, loss, batch)
                 optimizer.step()
                 require(math.isfinite(optimizer.response), f"after a gradient of {bad} the response is {optimizer.response}")
             ends.append([bool(p.isfinite().all()) for p in weights(model)])
         require(ends[0] == ends[1], f"a gradient of {bad} leaves tensors finite as {ends[0]}, in the base as {ends[1]}")
-    return "losses of NaN, ±Inf and 1e300 leave weights and response finite; a NaN or Inf gradient spoils the tensors it spoils in the base"
+    return (
+        "losses of NaN, ±Inf and 1e300 leave weights and response finite; "
+        "a NaN or Inf gradient spoils the tensors that it spoils in the base"
+    )
 
 
 def repeatability(prototype: ModuleType) -> str:
     """Same seed, same run; nobody else's random numbers are used."""
     before, python = torch.get_rng_state(), random.getstate()
-    first, second = lived(prototype, 80), lived(prototype, 80)
+    first, second = (lived(prototype, 80, **lively(prototype)) for _ in range(2))
     require(torch.equal(before, torch.get_rng_state()), "torch's global generator was used")
     require(python == random.getstate(), "Python's global generator was used")
     require(same(first[0], second[0]) and first[1] == second[1], "the same seed gives another run")
@@ -183,25 +189,24 @@ def regularizing(prototype: ModuleType) -> str:
 
 def controls(prototype: ModuleType) -> str:
     """Its own response, replayed, gives its own trajectory; a constant 0 is the base."""
-    model, responses = network(), []
-    optimizer = make(prototype, model)
+    model, responses, knobs = network(), [], lively(prototype)
+    optimizer = make(prototype, model, **knobs)
     for batch in batches(80):
         live(model, optimizer, [batch])
         responses.append(optimizer.responses)
-    yoked, again, _ = lived(prototype, 80, replay=responses)
+    yoked, again, _ = lived(prototype, 80, replay=responses, **knobs)
     require(same(weights(model), yoked), "replaying its own responses gives another trajectory")
     require(len(again) == 80 and any(again), "the replayed response is not reported")
     lone = [response[0] for response in responses]
-    require(lived(prototype, 80, replay=lone)[1] == lone, "a replayed response is not the one reported")
-    off = lived(prototype, 80, mechanism="off")[0]
-    require(same(off, lived(prototype, 80, constant=0.0)[0]), "a constant response of 0 is not the base optimizer")
-    require(not same(off, lived(prototype, 80, constant=0.5)[0]), "a constant response of 0.5 changes nothing")
+    require(lived(prototype, 80, replay=lone, **knobs)[1] == lone, "a replayed response is not the one reported")
+    off = lived(prototype, 80, mechanism="off", **knobs)[0]
+    require(same(off, lived(prototype, 80, constant=0.0, **knobs)[0]), "a constant response of 0 is not the base optimizer")
+    require(not same(off, lived(prototype, 80, constant=0.5, **knobs)[0]), "a constant response of 0.5 changes nothing")
     return "80 steps replayed equal the original bit for bit; constant 0 equals off, constant 0.5 does not"
 
 
 POINTS = (
     ("2", "the loss goes the right way", descent),
-    ("11", "a slow readable twin agrees", twin_agrees),
     ("12", "the mechanism acts", activity),
     ("13", "neutral, it is its base bit for bit", neutrality),
     ("14", "what is not a number does not spread", not_a_number),

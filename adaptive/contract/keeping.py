@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from adaptive.contract.world import NotApplicable, attach, batches, live, make, network, require, same, weights
+from adaptive.contract.world import NotApplicable, attach, batches, live, lively, make, network, require, same, weights
 
 
 def tensors_in(state: Any) -> list[Tensor]:
@@ -39,7 +39,7 @@ def saving(prototype: ModuleType) -> str:
     for options in ({}, {"base": "adamw", "lr": 0.01}):
         for dtype in (torch.float32, torch.bfloat16):
             model = network(dtype=dtype)
-            optimizer = make(prototype, model, **options)
+            optimizer = make(prototype, model, **(lively(prototype) | options))
             cast = [(inputs.to(dtype), targets) for inputs, targets in life]
             live(model, optimizer, cast[:20])
             file = io.BytesIO()
@@ -47,7 +47,7 @@ def saving(prototype: ModuleType) -> str:
             file.seek(0)
             saved = torch.load(file, weights_only=True)
             untouched, other = copy.deepcopy(saved), copy.deepcopy(model)
-            fresh = make(prototype, other, **(options | {"lr": 0.9}))
+            fresh = make(prototype, other, **(lively(prototype) | options | {"lr": 0.9}))
             fresh.load_state_dict(saved)
             for batch in cast[20:]:
                 live(model, optimizer, [batch])
@@ -77,7 +77,7 @@ def copying(prototype: ModuleType) -> str:
     life = batches(40)
     for how in ("deepcopy", "pickle"):
         model = network()
-        optimizer = make(prototype, model)
+        optimizer = make(prototype, model, **lively(prototype))
         live(model, optimizer, life[:20])
         if how == "deepcopy":
             twin, other = copy.deepcopy((optimizer, model))
@@ -100,7 +100,7 @@ def copying(prototype: ModuleType) -> str:
     optimizer.load_state_dict(optimizer.state_dict())
     expected = [f"{when} {what}" for what in ("step", "saving", "loading") for when in ("before", "after")]
     require(seen == expected, f"hooks fired as {seen}")
-    return "deepcopy and pickle of a primed optimizer go on bit for bit for 20 steps; repr names it; six kinds of hooks fire in order"
+    return "deepcopy and pickle of a primed optimizer go on bit for bit for 20 steps; repr names it; six hooks fire in order"
 
 
 def forms(prototype: ModuleType) -> str:
@@ -122,9 +122,9 @@ def room(prototype: ModuleType) -> str:
     size = sum(p.numel() for p in model.parameters())
     # Memories of samples are not as large as weights; only what is kept for a tensor counts.
     kept = sum(t.numel() for p in model.parameters() for t in tensors_in(optimizer.state[p]))
-    beside = kept - sum(t.numel() for t in tensors_in(base.state_dict()["state"]))
-    require(beside <= prototype.BUFFERS * size, f"it keeps {beside / size:.2f} buffers, and declares {prototype.BUFFERS}")
-    return f"{beside / size:.2f} buffers of the size of the weights beside the base's, {prototype.BUFFERS} declared; time is not asserted"
+    beside = (kept - sum(t.numel() for t in tensors_in(base.state_dict()["state"]))) / size
+    require(beside <= prototype.BUFFERS, f"it keeps {beside:.2f} buffers, and declares {prototype.BUFFERS}")
+    return f"{beside:.2f} buffers of the weights' size beside the base's, {prototype.BUFFERS} declared; time is not asserted"
 
 
 POINTS = (

@@ -45,9 +45,7 @@ def constructor(prototype: ModuleType) -> str:
         warnings.simplefilter("always")
         prototype.build([p, p], lr=0.1)
     require(any("duplicate" in str(w.message) for w in caught), "a parameter twice in one group gave no warning")
-    return (
-        f"{len(bad)} bad values refused; bare tensor, no parameters, duplicates across groups refused; duplicates within one warn"
-    )
+    return f"{len(bad)} bad values, a bare tensor, no parameters, duplicates across groups refused; duplicates within one warn"
 
 
 def without_gradient(prototype: ModuleType) -> str:
@@ -166,9 +164,7 @@ def closures(prototype: ModuleType) -> str:
         before = weights(model)
         live(model, optimizer, life[10:20])
         moved = [not torch.equal(a, b) for a, b in zip(before, weights(model), strict=True)]
-        require(
-            moved == [not frozen, not frozen, True, True], f"with the first layer {'frozen' if frozen else 'thawed'}: {moved}"
-        )
+        require(moved == [not frozen, not frozen, True, True], f"first layer {'frozen' if frozen else 'thawed'}: {moved}")
 
     mixed = Mixed()
     live(mixed, make(prototype, mixed), life)

@@ -54,7 +54,8 @@ def refuses(what: Callable[[], object], error: type[Exception], text: str) -> No
 def network(seed: int = 0, *, dtype: torch.dtype = torch.float32) -> torch.nn.Sequential:
     """A multilayer perceptron with weights from a generator of its own."""
     generator = torch.Generator().manual_seed(seed)
-    layers = [torch.nn.utils.skip_init(torch.nn.Linear, a, b) for a, b in ((FEATURES, HIDDEN), (HIDDEN, CLASSES))]
+    empty: Any = torch.nn.utils.skip_init
+    layers = [empty(torch.nn.Linear, a, b) for a, b in ((FEATURES, HIDDEN), (HIDDEN, CLASSES))]
     with torch.no_grad():
         for layer in layers:
             for p in layer.parameters():

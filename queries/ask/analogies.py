@@ -38,8 +38,8 @@ CONTRAST = 0.5
 """A paper that says how two things differ is half an answer to what is alike."""
 EXACT = 100.0
 """From here on a search score says that the words are the concept's very name."""
-LEAST = 0.05
-"""Below this a mapping does not speak to the question."""
+LEAST, SHARE = 0.05, 0.3
+"""Below this, or below this share of the best score, a mapping does not speak to the question."""
 
 
 COLUMNS = ("match", *MAPPING_COLUMNS)
@@ -47,7 +47,9 @@ COLUMNS = ("match", *MAPPING_COLUMNS)
 
 def ask(store: Store, *, text: tuple[str, ...], relation: str | None = None, limit: int = 10) -> Answer:
     said = " ".join(text)
-    scored = [(score, found) for score, found in _scored(store, said) if score >= LEAST and relation in (None, found.relation)]
+    scored = [(score, found) for score, found in _scored(store, said) if relation in (None, found.relation)]
+    least = max(LEAST, SHARE * max((score for score, _ in scored), default=0.0))
+    scored = [(score, found) for score, found in scored if score >= least]
     scored.sort(key=lambda pair: (-pair[0], pair[1].key))
     rows: list[dict[str, object]] = []
     # Belief settles the order among what matches about equally, so it is worked out for the best matches alone.

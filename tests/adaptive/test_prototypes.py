@@ -176,10 +176,8 @@ def test_a_prototype_says_what_it_is(name):
 
 def test_homeostasis_sees_a_batch_of_any_size_sample_by_sample():
     """Occasions are counted in samples: batches of 25 have two or three of them."""
-    life = [
-        (torch.cat([a[0], b[0], c[0][:5]]), torch.cat([a[1], b[1], c[1][:5]]))
-        for a, b, c in zip(*[iter(batches(120))] * 3, strict=True)
-    ]
+    inputs, targets = (torch.cat(tensors) for tensors in zip(*batches(100), strict=True))
+    life = list(zip(inputs.split(25), targets.split(25), strict=True))
     model = network()
     optimizer = make(homeostatic_learning_rate, model, lr=0.5, act_step=0.5)
     seen = []

@@ -1,0 +1,77 @@
+"""What a race showed reaches the graph, once, and bears on the mapping that was raced."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from adaptive.race import CANDIDATE, Race, Verdict
+from adaptive.record import mapping_of, record, results
+from kg.model import Concept, Mapping
+from kg.store import Store
+
+MECHANISM = Concept(kind="mechanism", name="heat shock response", aliases=("chaperone upregulation",), status="curated")
+TECHNIQUE = Concept(kind="technique", name="dynamic regularization", status="curated")
+
+
+def test_every_run_and_one_verdict_a_task(race: Race) -> None:
+    rows = list(results(race, mapping="m123"))
+    verdicts = [row for row in rows if row.arm == "verdict"]
+    assert len(rows) == len(race.courses) * len(race.arms()) * len(race.seeds) + len(race.courses)
+    assert [row.task for row in verdicts] == [course.name for course in race.courses]
+    assert all(row.mapping == "m123" and row.note for row in verdicts)
+    assert {row.mapping for row in rows if row.arm == CANDIDATE} == {"m123"}
+    assert {row.mapping for row in rows if row.arm == "sgd"} == {None}
+
+
+def test_rows_say_what_was_run_and_with_what(race: Race) -> None:
+    row = next(row for row in results(race) if row.arm == CANDIDATE and row.task == "slow_regression")
+    assert row.metric == "online mean squared error"
+    assert (row.race, row.prototype, row.seed) == (race.key, "follower", 100)
+    assert {name for name, _ in row.knobs} == {"lr", "gain"}
+    assert len(row.source_sha256) == 64 and dict(row.versions)["torch"]
+    assert row.budget == 25 * 10 * 3
+    assert all(len(other.source_sha256) == 64 for other in results(race) if other.arm != "verdict")
+
+
+@pytest.mark.parametrize(("word", "value"), [("better", 1.0), ("worse", -1.0), ("no difference shown", 0.0)])
+def test_a_verdict_has_a_value(race: Race, word: str, value: float) -> None:
+    verdicts = (Verdict(task="slow_regression", word=word, reason="because"),)  # type: ignore[arg-type]
+    row = [row for row in results(dataclasses.replace(race, verdicts=verdicts)) if row.arm == "verdict"]
+    assert [(r.value, r.note) for r in row] == [(value, "because")]
+
+
+def test_a_race_not_run_to_the_end_has_none(race: Race) -> None:
+    verdicts = (Verdict(task="slow_regression", word="not run to the end", reason="it fell"),)
+    row = [row for row in results(dataclasses.replace(race, verdicts=verdicts)) if row.arm == "verdict"]
+    assert math.isnan(row[0].value)
+
+
+def test_a_race_is_kept_once_and_finds_its_mapping(race: Race) -> None:
+    with Store.open(":memory:") as store:
+        mechanism, technique = store.add_concept(MECHANISM), store.add_concept(TECHNIQUE)
+        store.add_mapping(Mapping(mechanism=mechanism, relation="contrasts", technique=technique))
+        key = store.add_mapping(Mapping(mechanism=mechanism, relation="inspires", technique=technique))
+        assert record(store, race) == key
+        first = store.results(race=race.key)
+        assert record(store, race) == key
+        assert store.results(race=race.key) == first
+        assert len(first) == len(list(results(race)))
+        assert len(store.results(mapping=key)) == len(race.courses) * (len(race.seeds) + 1)
+
+
+def test_a_race_without_a_mapping_is_kept_all_the_same(race: Race) -> None:
+    with Store.open(":memory:") as store:
+        assert mapping_of(store, race) is None
+        assert record(store, race) is None
+        assert store.results(race=race.key)
+
+
+def test_an_alias_finds_the_mapping_too(race: Race) -> None:
+    with Store.open(":memory:") as store:
+        mapping = Mapping(mechanism=store.add_concept(MECHANISM), relation="proposes", technique=store.add_concept(TECHNIQUE))
+        key = store.add_mapping(mapping)
+        assert mapping_of(store, dataclasses.replace(race, mechanism="Chaperone Upregulation")) == key
+        assert mapping_of(store, dataclasses.replace(race, mechanism="photosynthesis of stones")) is None

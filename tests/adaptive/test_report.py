@@ -1,0 +1,117 @@
+"""The page stands alone, says the verdict in words, and lets nothing in that could run."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from adaptive import drawing, report
+from adaptive.race import CANDIDATE, Race
+
+VOID = {"meta", "br", "line", "rect", "circle", "polygon", "polyline"}
+
+
+class Balanced(HTMLParser):
+    """Raises where tags do not nest; keeps names and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def parsed(text: str) -> Balanced:
+    parser = Balanced()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_is_well_formed_and_loads_nothing(race: Race) -> None:
+    text = report.html(race)
+    page = parsed(text)
+    tags = {tag for tag, _ in page.seen}
+    assert tags.isdisjoint({"script", "link", "img", "iframe", "object", "a"})
+    assert not any(
+        name.startswith("on") or name in ("src", "href", "xlink:href") for _, attributes in page.seen for name in attributes
+    )
+    assert "http" not in text and "url(" not in text and "@import" not in text
+
+
+def test_text_from_outside_is_escaped(race: Race) -> None:
+    assert "Follower <script>" not in report.html(race)
+    assert "Follower &lt;script&gt;alert(1)&lt;/script&gt;" in report.html(race)
+    bad = '"><script>x</script>'
+    runs = tuple(dataclasses.replace(run, value=math.nan, note=bad) if run.arm == CANDIDATE else run for run in race.runs)
+    verdicts = tuple(dataclasses.replace(verdict, reason=bad) for verdict in race.verdicts)
+    courses = tuple(dataclasses.replace(course, title=bad, metric=bad, description=bad) for course in race.courses)
+    nasty = dataclasses.replace(race, prototype=bad, mechanism=bad, technique=bad, runs=runs, verdicts=verdicts, courses=courses)
+    assert "<script" not in report.html(nasty)
+    parsed(report.html(nasty))
+
+
+def test_the_verdict_comes_first_and_in_words(race: Race) -> None:
+    text = report.html(race)
+    for verdict in race.verdicts:
+        assert verdict.word in text
+        assert text.index(verdict.word) < text.index("<table")
+
+
+def test_every_arm_task_and_knob_is_shown(race: Race) -> None:
+    words = " ".join(parsed(report.html(race)).text)
+    for shown in (*race.arms()[1:], race.prototype, race.key, "gain 0.5", "weight_decay", "95 % interval", "torch"):
+        assert shown in words
+    for course in race.courses:
+        assert course.title in words and course.metric in words
+
+
+def test_there_are_four_pictures_a_task(race: Race) -> None:
+    titles = re.findall(r'role="img" aria-label="([^"]+)"', report.html(race))
+    assert titles == ["Paired differences", "Learning curves", "response of the candidate", "sensed of the candidate"] * len(
+        race.courses
+    )
+
+
+def test_a_race_in_which_all_failed_still_has_a_page(race: Race) -> None:
+    runs = tuple(dataclasses.replace(run, value=math.nan, note="burnt", curve=(), response=(), sensed=()) for run in race.runs)
+    comparisons = tuple(
+        dataclasses.replace(c, seeds=0, difference=math.nan, low=math.nan, high=math.nan) for c in race.comparisons
+    )
+    text = report.html(dataclasses.replace(race, runs=runs, comparisons=comparisons))
+    parsed(text)
+    assert "8 of 8: burnt" in text
+
+
+def test_the_page_is_the_same_every_time(race: Race, tmp_path: Path) -> None:
+    path = report.write(race, tmp_path / "deep" / "page.html")
+    assert path.read_text(encoding="utf-8") == report.html(race)
+
+
+def test_ticks_are_round_numbers() -> None:
+    assert drawing.ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]
+    assert drawing.ticks(-0.3, 0.31, about=4) == [-0.2, 0.0, 0.2]
+    assert drawing.ticks(2.0, 2.0) == [2.0]
+
+
+def test_nothing_to_draw_draws_nothing() -> None:
+    assert drawing.chart([], title="t", across="a", up="u") == ""
+    assert drawing.strips([], title="t", across="a", floor=1.0) == ""
