@@ -233,28 +233,29 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         self.responses = tuple(known.get(id(p), 0.0) for group in self.param_groups for p in group["params"])
 
     def _update(self, group: dict[str, Any], p: Tensor, gradient: Tensor, change: Value | None) -> None:
-        """Applies the change, then the base step."""
-        rate: Value = float(group["lr"])
-        decay: Value = float(group["weight_decay"])
+        """Applies the change, then the base step. A change of nothing leaves the step bit for bit as it was."""
+        rate, decay = float(group["lr"]), float(group["weight_decay"])
+        factor: Tensor | None = None
         pull: Tensor | None = None
-        if change is not None:
-            if self.CHANGES == "rate":
-                rate = rate * change
-            elif self.CHANGES == "decay":
-                decay = decay + change
-            elif self.CHANGES == "scale" and change != 1.0:
-                gradient = gradient * change
-            elif self.CHANGES == "pull":
-                if "start" not in self.state[p]:
-                    self.state[p]["start"] = p.clone()
-                # At rest nothing may be added, not even zeros: 0 + -0 is not -0.
-                pull = change * (p - self.state[p]["start"]) if isinstance(change, Tensor) or change != 0.0 else None
-        (self._sgd if self.base == "sgd" else self._adamw)(group, p, gradient, rate, decay, pull)
+        if change is None:
+            pass
+        elif self.CHANGES == "scale":
+            gradient = gradient if isinstance(change, float) and change == 1.0 else gradient * change
+        elif self.CHANGES == "pull":
+            if "start" not in self.state[p]:
+                self.state[p]["start"] = p.clone()
+            # At rest nothing may be added, not even zeros: 0 + -0 is not -0.
+            pull = change * (p - self.state[p]["start"]) if isinstance(change, Tensor) or change != 0.0 else None
+        elif isinstance(change, Tensor):
+            factor, pull = (change, None) if self.CHANGES == "rate" else (None, change * p)
+        elif self.CHANGES == "rate":
+            rate *= change
+        else:
+            decay += change
+        (self._sgd if self.base == "sgd" else self._adamw)(group, p, gradient, rate, decay, pull, factor)
 
-    def _sgd(self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: Value, decay: Value, pull: Tensor | None) -> None:
-        if isinstance(decay, Tensor):
-            gradient = gradient + decay * p
-        elif decay != 0.0:
+    def _sgd(self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: float, decay: float, pull: Any, factor: Any) -> None:
+        if decay != 0.0:
             gradient = gradient.add(p, alpha=decay)
         if pull is not None:
             gradient = gradient + pull
@@ -265,28 +266,25 @@ class RegulatedOptimizer(torch.optim.Optimizer):
             else:
                 buffer.mul_(group["momentum"]).add_(gradient)
             gradient = buffer
-        if isinstance(rate, Tensor):
-            p.sub_(rate * gradient)
-        else:
-            p.add_(gradient, alpha=-rate)
+        p.add_(gradient if factor is None else gradient * factor, alpha=-rate)
 
-    def _adamw(self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: Value, decay: Value, pull: Tensor | None) -> None:
+    def _adamw(
+        self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: float, decay: float, pull: Any, factor: Any
+    ) -> None:
+        """Decay and pull act outside the adapted step; a factor for single weights acts on the adapted step alone."""
         state, (beta1, beta2) = self.state[p], group["betas"]
         if "exp_avg" not in state:
             state |= {"step": 0, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
         step = state["step"] = int(state["step"]) + 1
-        if isinstance(decay, Tensor) or decay != 0.0:
+        if decay != 0.0:
             p.mul_(1 - rate * decay)
         if pull is not None:
-            p.sub_(rate * pull)
-        state["exp_avg"].lerp_(gradient, 1 - beta1)
-        state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        size = rate / (1 - beta1**step)
-        spread = (state["exp_avg_sq"].sqrt() / (1 - beta2**step) ** 0.5).add_(group["eps"])
-        if isinstance(size, Tensor):
-            p.sub_(size * state["exp_avg"] / spread)
-        else:
-            p.addcdiv_(state["exp_avg"], spread, value=-size)
+            p.sub_(pull, alpha=rate)
+        mean, square = state["exp_avg"], state["exp_avg_sq"]
+        mean.lerp_(gradient, 1 - beta1)
+        square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        spread = (square.sqrt() / (1 - beta2**step) ** 0.5).add_(group["eps"])
+        p.addcdiv_(mean if factor is None else mean * factor, spread, value=-rate / (1 - beta1**step))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a saved state, and copies what steps write into, so that the saved one stays as it is."""

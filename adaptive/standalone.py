@@ -7,6 +7,7 @@ characters only, and never among the first two lines, where a comment could name
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import math
 import textwrap
@@ -59,6 +60,7 @@ def _opening(spec: Spec) -> str:
     )
 
 
+@functools.cache
 def _after_imports(module: ModuleType) -> str:
     """Source of ``module`` from the line after its last import."""
     source = inspect.getsource(module)

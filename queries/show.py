@@ -108,7 +108,7 @@ def as_table(answer: Answer) -> str:
 
 
 def lines_of(value: object) -> list[str]:
-    """``value`` as lines to read, runs of blanks made one. Control characters go: a paper's text must not steer a terminal."""  # noqa: E501
+    """``value`` as lines to read, runs of blanks made one. Control characters go: a paper's text must not steer a terminal."""
     if value is None or value == "":
         return []
     if isinstance(value, Mapping):

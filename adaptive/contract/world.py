@@ -105,7 +105,7 @@ def backward(model: torch.nn.Module, optimizer: Any, batch: Batch) -> Tensor:
     """Loss of the batch, with its gradients left in the weights."""
     optimizer.zero_grad()
     loss = torch.nn.functional.cross_entropy(model(batch[0]), batch[1])
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     return loss.detach()
 
 

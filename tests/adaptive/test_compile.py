@@ -120,7 +120,7 @@ def test_the_file_says_where_it_comes_from():
     assert '"respond_capacity": (3.0, 0.01, 1000000.0)' in source
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_of_a_paper_becomes_code(text):
     plain = ast.dump(ast.parse(standalone(MARKS)))
