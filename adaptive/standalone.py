@@ -12,10 +12,12 @@ import inspect
 import math
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import FunctionType, ModuleType
 
 from adaptive import frame, parts
 from adaptive.compile import class_name, knobs_of, limits, needs, observes
+from adaptive.knobs import Knob
 from adaptive.parts import elementwise
 from kg.model import Spec
 
@@ -79,11 +81,7 @@ def _class(spec: Spec) -> str:
     starts = {"sense": circuit.sense.START, "respond": circuit.respond.START}
     start = ", ".join(f"{_word(role)}: {_table(state)}" for role, state in starts.items())
     rows = [f"        {_word(name)}: ({', '.join(map(_number, values))})," for name, values in bounds.items()]
-    searched = [
-        f"    {_word(name)}: Knob({_number(bounds[name][0])}, {_number(knob.low)}, {_number(knob.high)}, {bool(knob.log)}),"
-        for name, knob in knobs_of(spec).items()
-        if name.startswith("act_") and knob.low <= bounds[name][0] <= knob.high
-    ]
+    searched = [_searched(name, knob) for name, knob in _tuned(spec).items()]
     return "\n".join(
         [
             f"class {class_name(spec)}(RegulatedOptimizer):",
@@ -98,25 +96,31 @@ def _class(spec: Spec) -> str:
             "    }",
             "",
             "",
-            "class Knob(NamedTuple):",
-            '    """A number worth tuning: its usual value, and the range to search, on a logarithmic scale or not."""',
-            "",
-            "    default: float",
-            "    low: float",
-            "    high: float",
-            "    log: bool = False",
+            _KNOB.strip("\n"),
             "",
             "",
             "KNOBS = {",
-            '    "lr": Knob(0.03, 0.001, 1.0, True),',
-            '    "momentum": Knob(0.9, 0.0, 0.95),',
-            '    "weight_decay": Knob(0.0001, 1e-06, 0.01, True),',
+            '    "lr": Knob(0.03, 0.001, 1.0, True, 0.0, math.inf),',
+            '    "momentum": Knob(0.9, 0.0, 0.95, False, 0.0, 1.0),',
+            '    "weight_decay": Knob(0.0001, 1e-06, 0.01, True, 0.0, math.inf),',
             *searched,
             "}",
             f"NEUTRAL = {_table({f'act_{name}': value for name, value in circuit.act.NEUTRAL.items()})}",
             f"NEEDS = {needs(spec)!r}",
         ]
     )
+
+
+def _tuned(spec: Spec) -> dict[str, Knob]:
+    """Knobs of the action, with the spec's own values, where those lie in the range to search."""
+    bounds = limits(spec)
+    own = {name: replace(knob, default=bounds[name][0]) for name, knob in knobs_of(spec).items() if name.startswith("act_")}
+    return {name: knob for name, knob in own.items() if knob.low <= knob.default <= knob.high}
+
+
+def _searched(name: str, knob: Knob) -> str:
+    low, high, least, most = (_number(value) for value in (knob.low, knob.high, knob.least, knob.most))
+    return f"    {_word(name)}: Knob({_number(knob.default)}, {low}, {high}, {bool(knob.log)}, {least}, {most}),"
 
 
 def _table(values: Mapping[str, float]) -> str:
@@ -149,6 +153,22 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 """
+
+_KNOB = '''
+class Knob(NamedTuple):
+    """A number worth tuning: its usual value, the range to search, on a logarithmic scale or not, and what is accepted."""
+
+    default: float
+    low: float
+    high: float
+    log: bool
+    least: float
+    most: float
+
+    def at(self, position):
+        """The value at position (0 to 1) of the range to search."""
+        return self.low * (self.high / self.low) ** position if self.log else self.low + position * (self.high - self.low)
+'''
 
 _BUILD = '''
 

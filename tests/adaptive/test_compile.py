@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from adaptive import parts
 from adaptive.compile import class_name, compile_spec, knobs_of, needs, spec_for
 from adaptive.contract.world import backward, batches, live, network, observe, same, weights
+from adaptive.knobs import Knob
 from adaptive.standalone import comments, standalone
 from kg.errors import NotFound, Refused
 from kg.model import Concept, Mapping, Profile, Spec
@@ -72,6 +73,8 @@ def test_every_circuit_that_fits_compiles_learns_and_writes_itself_down(spec, tm
         assert all(bool(p.isfinite().all()) for p in ours[0])
     assert written.NEEDS == needs(spec)
     assert {"lr"} <= set(written.KNOBS) <= {"lr", "momentum", "weight_decay", *knobs_of(spec)}
+    for name, knob in written.KNOBS.items():
+        assert Knob(*knob).at(0.3) == pytest.approx(knob.at(0.3)), name
 
 
 @pytest.mark.parametrize("spec", [HEAT, MARKS, EACH_WEIGHT, LABELS, CLIP, PULL], ids=lambda s: s.name)

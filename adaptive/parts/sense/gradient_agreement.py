@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -23,12 +25,12 @@ def sense(gradient: Tensor, state: State, *, memory: float) -> tuple[float, Stat
     trail = state["trail"]
     # Half precision is too coarse for a sum of squares; single is not.
     wide = gradient.flatten() if gradient.dtype == torch.float64 else gradient.flatten().float()
-    length = float(torch.linalg.vector_norm(wide))
-    if not length < HUGE:
+    square = float(wide.dot(wide))
+    if not square < HUGE * HUGE:
         return 0.0, state
-    learned = {"trail": memory * trail + (1.0 - memory) * gradient}
     if not isinstance(trail, Tensor):
-        return 0.0, learned
+        return 0.0, {"trail": (1.0 - memory) * gradient}
     before = trail.flatten().to(wide.dtype)
-    scale = length * float(torch.linalg.vector_norm(before))
-    return (min(max(float(wide.dot(before)) / scale, -1.0), 1.0) if scale > 1e-30 else 0.0), learned
+    scale = math.sqrt(square * float(before.dot(before)))
+    cosine = min(max(float(wide.dot(before)) / scale, -1.0), 1.0) if scale > 1e-30 else 0.0
+    return cosine, {"trail": torch.lerp(trail, gradient, 1.0 - memory)}
