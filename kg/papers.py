@@ -185,10 +185,9 @@ def _free_key(database: Database, paper: Paper) -> str:
 
 
 def _name(database: Database, names: set[str], number: int | None) -> None:
-    places = ", ".join(["(?, ?)"] * len(names))
-    database.run(
-        f"INSERT OR IGNORE INTO paper_name (name, paper) VALUES {places}", tuple(x for name in names for x in (name, number))
-    )
+    for name in names:
+        # One row a statement: a statement of many rows makes the full-text index write itself out first.
+        database.run("INSERT OR IGNORE INTO paper_name (name, paper) VALUES (?, ?)", (name, number))
 
 
 def _index(database: Database, number: int | None, paper: Paper) -> None:

@@ -12,6 +12,8 @@ from kg.errors import ExaptError
 from queries.plugin_group import PluginGroup
 from queries.session import DEFAULT_STORE, Session, warn
 
+EXTRAS = {"graph": ("networkx",), "adaptive": ("torch", "numpy", "scipy", "sklearn", "matplotlib", "joblib"), "nlp": ("spacy",)}
+"""Which extra of the package brings which module."""
 STOPPED = 130
 """Exit status of a command stopped by Ctrl-C, as a shell has it."""
 
@@ -35,13 +37,20 @@ class CommandLine(PluginGroup):
             error.show()
             sys.exit(error.exit_code)
         except click.Abort as error:
-            _stop(130, "stopped; what was committed is kept", error.__cause__ if debug else None)
+            _stop(STOPPED, "stopped; what was committed is kept", error.__cause__ if debug else None)
         except KeyboardInterrupt:
             _stop(STOPPED, "stopped; what was committed is kept")
         except BrokenPipeError:
             _leave_quietly()
         except ExaptError as error:
             _stop(1, str(error), error if debug else None)
+        except ModuleNotFoundError as error:
+            extra_name = next((extra for extra, names in EXTRAS.items() if (error.name or "").partition(".")[0] in names), "all")
+            line = f"this needs {error.name}, which is not installed here; add it: pip install 'exapt[{extra_name}]'"
+            _stop(1, line, error if debug else None)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _stop(1, f"{where}{error.strerror or error}", error if debug else None)
         except Exception as error:
             what = f"{type(error).__name__}: {error}".splitlines()[0]
             _stop(1, f"this should not happen ({what[:200]}); rerun with --debug to see where", error if debug else None)

@@ -38,10 +38,6 @@ collect_ignore = [
     "adaptive/test_record.py",
     "adaptive/test_report.py",
     "adaptive/test_tasks.py",
-    "queries/test_bench_command.py",
     "queries/test_extract_and_eval.py",
-    "queries/test_ingest_command.py",
-    "queries/test_graph_commands.py",
     "ingest/test_abstract.py",
-    "kg/test_papers.py",
 ]

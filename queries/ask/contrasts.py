@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kg.model import Mapping
+from kg.belief import RACE_LOST
+from kg.model import Evidence, Mapping
 from queries.cite import best, cited
 from queries.show import Answer
+from queries.verdicts import verdict_rows
 from queries.words import content_words, stem
 
 if TYPE_CHECKING:
@@ -30,37 +32,73 @@ COLUMNS = ("mapping", "mechanism", "technique", "kind", "sure", "papers", "evide
 
 def ask(store: Store, *, text: tuple[str, ...] = (), limit: int = 20) -> Answer:
     wanted = {stem(word) for word in content_words(" ".join(text))}
-    rows = [row for mapping, kind in _against(store) if (row := _row(store, mapping, kind, wanted))]
-    rows.sort(key=lambda row: (-float(str(row["sure"])), str(row["mapping"])))
-    note = ""
-    if not rows:
-        note = "no paper in the graph states a contrast; exapt ingest atlas brings some"
-        if wanted:
-            note = f"no contrast speaks of {' '.join(text)!r}"
-    elif len(rows) > limit:
-        note = f"{limit} of {len(rows)}; --limit shows more"
-    return Answer(columns=COLUMNS, rows=rows[:limit], below=("evidence",), note=note)
+    found = [
+        case for case in (*_stated(store), *_spoken_against(store), *_lost(store)) if not wanted or _names(store, case) & wanted
+    ]
+    found.sort(key=lambda case: (-case.sure, case.mapping.key, case.kind))
+    note = f"{limit} of {len(found)}; --limit shows more" if len(found) > limit else ""
+    if not found:
+        note = (
+            f"no contrast speaks of {' '.join(text)!r}"
+            if wanted
+            else "no paper in the graph states a contrast; exapt ingest atlas brings some"
+        )
+    return Answer(columns=COLUMNS, rows=[_row(store, case) for case in found[:limit]], below=("evidence",), note=note)
 
 
-def _against(store: Store) -> list[tuple[Mapping, str]]:
-    stated = [(mapping, "contrast") for mapping in store.mappings(relation="contrasts")]
-    keys = {item.mapping for item in store.evidence() if item.stance == "against"} - {mapping.key for mapping, _ in stated}
-    return stated + [(store.mapping(key), "evidence against") for key in sorted(keys)]
+class Case(NamedTuple):
+    """One thing that speaks against a likeness, and how sure it is, 0 to 1."""
+
+    sure: float
+    kind: str
+    mapping: Mapping
+    said: tuple[Evidence, ...] = ()
+    races: tuple[dict[str, object], ...] = ()
 
 
-def _row(store: Store, mapping: Mapping, kind: str, wanted: set[str]) -> dict[str, object] | None:
-    mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
-    names = " ".join((mechanism.name, *mechanism.aliases, technique.name, *technique.aliases))
-    if wanted and not wanted & {stem(word) for word in content_words(names)}:
-        return None
-    evidence = store.evidence(mapping=mapping.key)
-    shown = evidence if kind == "contrast" else [item for item in evidence if item.stance == "against"]
+def _stated(store: Store) -> list[Case]:
+    """Mappings that a paper states as a contrast."""
+    stated = store.mappings(relation="contrasts")
+    beliefs = store.beliefs(mapping.key for mapping in stated)
+    return [Case(beliefs[mapping.key].value, "contrast", mapping) for mapping in stated]
+
+
+def _spoken_against(store: Store) -> list[Case]:
+    """Other mappings that a paper speaks against."""
+    against: dict[str, list[Evidence]] = {}
+    for item in store.evidence():
+        if item.stance == "against":
+            against.setdefault(item.mapping, []).append(item)
+    mappings = [(store.mapping(key), tuple(said)) for key, said in against.items()]
+    return [
+        Case(max(item.score for item in said), "evidence against", mapping, said)
+        for mapping, said in mappings
+        if mapping.relation != "contrasts"
+    ]
+
+
+def _lost(store: Store) -> list[Case]:
+    """Mappings whose prototype did worse in a race."""
+    lost: dict[str, list[dict[str, object]]] = {}
+    for row in verdict_rows(store.results()):
+        if row["verdict"] == "worse" and row["mapping"]:
+            lost.setdefault(str(row["mapping"]), []).append(row)
+    return [Case(1 - RACE_LOST ** len(rows), "race lost", store.mapping(key), (), tuple(rows)) for key, rows in lost.items()]
+
+
+def _names(store: Store, case: Case) -> set[str]:
+    ends = store.concept(case.mapping.mechanism), store.concept(case.mapping.technique)
+    return {stem(word) for end in ends for name in (end.name, *end.aliases) for word in content_words(name)}
+
+
+def _row(store: Store, case: Case) -> dict[str, object]:
+    said = case.said or (() if case.races else tuple(store.evidence(mapping=case.mapping.key)))
     return {
-        "mapping": mapping.key,
-        "mechanism": mechanism.name,
-        "technique": technique.name,
-        "kind": kind,
-        "sure": round(store.belief_of(mapping.key).value if kind == "contrast" else max(item.score for item in shown), 3),
-        "papers": len({item.paper for item in shown}),
-        "evidence": [cited(store, item) for item in best(shown, 3)],
+        "mapping": case.mapping.key,
+        "mechanism": store.concept(case.mapping.mechanism).name,
+        "technique": store.concept(case.mapping.technique).name,
+        "kind": case.kind,
+        "sure": round(case.sure, 3),
+        "papers": len({item.paper for item in said}),
+        "evidence": [*(cited(store, item) for item in best(said, 3)), *case.races],
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from kg.errors import NotFound
-from kg.model import Concept, Mapping
+from kg.model import Concept, Evidence, Mapping
 from queries.cite import best, cited, readable
 from queries.show import Answer, Row
 
@@ -39,25 +39,24 @@ def ask(store: Store, *, function: str | None = None, limit: int = 20) -> Answer
     by_mechanism: dict[str, list[Mapping]] = defaultdict(list)
     for mapping in mappings:
         by_mechanism[mapping.mechanism].append(mapping)
-    rows: list[tuple[tuple[float, str], Row]] = []
+    waiting: list[Waiting] = []
     for concept in store.concepts("mechanism"):
         stated = by_mechanism.get(concept.key, [])
         functions = tuple(dict.fromkeys([*concept.functions, *(key for mapping in stated for key in mapping.functions)]))
-        if any(mapping.relation in ANSWERED for mapping in stated) or (wanted and wanted not in functions):
-            continue
-        rows.append(_mechanism_row(store, concept, stated, functions, served))
-    mechanisms = [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+        if not any(mapping.relation in ANSWERED for mapping in stated) and (not wanted or wanted in functions):
+            proposals = [mapping for mapping in stated if mapping.relation == "proposes"]
+            evidence = [item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)]
+            waiting.append(Waiting(concept, proposals, stated, evidence, functions))
+    waiting.sort(key=Waiting.rank)
     bare = [] if wanted else _function_rows(store, mappings)
     # Functions get a quarter of the room, or whatever the mechanisms leave.
     room = max(limit - len(bare), limit - limit // 4)
-    shown = [*mechanisms[:room], *bare][:limit]
-    note = f"{room} of {len(mechanisms)} mechanisms without a technique; --limit shows more" if len(mechanisms) > room else ""
-    if not shown:
-        note = (
-            "no gap found: every mechanism here has a technique"
-            if mappings
-            else "the graph is empty; fill it: exapt ingest atlas"
-        )
+    shown = [*(_mechanism_row(store, one, served) for one in waiting[:room]), *bare][:limit]
+    note = f"{room} of {len(waiting)} mechanisms without a technique; --limit shows more" if len(waiting) > room else ""
+    if not mappings:
+        note = "the graph is empty; fill it: exapt ingest atlas"
+    elif not shown:
+        note = "no gap found: every mechanism here has a technique"
     return Answer(columns=COLUMNS, rows=shown, below=("try", "evidence"), note=note)
 
 
@@ -79,31 +78,41 @@ def _techniques_by_function(mappings: list[Mapping]) -> dict[str, dict[str, int]
     return served
 
 
-def _mechanism_row(
-    store: Store, concept: Concept, stated: list[Mapping], functions: tuple[str, ...], served: dict[str, dict[str, int]]
-) -> tuple[tuple[float, str], Row]:
-    proposals = [mapping for mapping in stated if mapping.relation == "proposes"]
-    evidence = [item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)]
-    if proposals:
-        ideas = ", ".join(dict.fromkeys(store.concept(mapping.technique).name for mapping in proposals))
-        why = f"only proposed: {ideas}"
-    else:
-        why = "only contrasts are stated" if stated else "no paper here maps it to a technique"
+class Waiting(NamedTuple):
+    """A mechanism that no technique answers, with the ideas that there are and all that is stated of it."""
+
+    concept: Concept
+    proposals: list[Mapping]
+    stated: list[Mapping]
+    evidence: list[Evidence]
+    functions: tuple[str, ...]
+
+    def rank(self) -> tuple[float, str]:
+        """The surest proposals first, then what is only contrasted, then what no paper speaks of."""
+        if self.proposals:
+            return -max((item.score for item in self.evidence), default=0.0), self.concept.name
+        return 1.0 if self.stated else 2.0, self.concept.name
+
+
+def _mechanism_row(store: Store, waiting: Waiting, served: dict[str, dict[str, int]]) -> Row:
+    why = "only contrasts are stated" if waiting.stated else "no paper here maps it to a technique"
+    if waiting.proposals:
+        ideas = dict.fromkeys(store.concept(mapping.technique).name for mapping in waiting.proposals)
+        why = f"only proposed: {', '.join(ideas)}"
     counts: dict[str, int] = defaultdict(int)
-    for function in functions:
+    for function in waiting.functions:
         for technique, count in served.get(function, {}).items():
             counts[technique] += count
     candidates = sorted(counts, key=lambda key: (-counts[key], key))[:3]
-    row = {
+    return {
         "gap": "mechanism",
-        "name": concept.name,
+        "name": waiting.concept.name,
         "why": why,
         "mechanisms": 1,
         "techniques": 0,
         "try": [store.concept(key).name for key in candidates],
-        "evidence": [cited(store, item) for item in best(evidence, 2)],
+        "evidence": [cited(store, item) for item in best(waiting.evidence, 2)],
     }
-    return (-max((item.score for item in evidence), default=0.0) if proposals else 1.0 if stated else 2.0, concept.name), row
 
 
 def _function_rows(store: Store, mappings: list[Mapping]) -> list[Row]:

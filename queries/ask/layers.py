@@ -33,9 +33,10 @@ NEAR = 6
 def ask(store: Store, *, levels: int = 2, limit: int = 10) -> Answer:
     analogous = {mapping.key: mapping for mapping in store.mappings(relation="analogous")}
     by_paper: dict[str, list[Evidence]] = defaultdict(list)
-    for item in store.evidence():
-        if item.mapping in analogous and item.stance == "for" and len(item.passages) == 1:
-            by_paper[item.paper].append(item)
+    for key in analogous:
+        for item in store.evidence(mapping=key):
+            if item.stance == "for" and len(item.passages) == 1:
+                by_paper[item.paper].append(item)
     stacks = [stack for found in by_paper.values() for stack in _stacks(found, analogous) if len(stack) >= levels]
     stacks.sort(key=lambda stack: (-len(stack), stack[0].paper, stack[0].passages))
     rows = [_row(store, stack, analogous) for stack in stacks[:limit]]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kg.model import Concept, Evidence, Kind, Mapping, Paper, Relation, Span, sha256
 from kg.store import Store
+
+# The same examples on every run, and no limit of time that a busy machine could miss.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 TEXT = "Cells make chaperones under stress. We tie the weight decay of a network to its loss in the same way."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.model import Concept, Paper
@@ -74,7 +74,6 @@ def test_operators_are_only_words(graph: Store, text: str) -> None:
         assert "technique:heat-kernel" in found(graph, text)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(), limit=st.integers(1, 5))
 def test_any_string_is_a_search(graph: Store, text: str, limit: int) -> None:
     hits = graph.search(text, limit=limit)

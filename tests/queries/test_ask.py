@@ -97,6 +97,15 @@ def test_contrasts_show_where_an_analogy_ends(rows: Rows) -> None:
     assert rows("contrasts", "pruning") == []
 
 
+def test_a_race_that_was_lost_speaks_against_the_mapping(rows: Rows, graph: Path) -> None:
+    with Store.open(graph) as store:
+        mapping = store.mappings(relation="proposes")[0].key
+        store.add_result(_run("verdict", 0, -1.0, mapping, note="worse than sgd"))
+    (row,) = [row for row in rows("contrasts") if row["kind"] == "race lost"]
+    assert row["mapping"] == mapping
+    assert "worse than sgd" in row["evidence"][0]["text"]
+
+
 def test_layers_are_pairs_listed_together_in_their_order(rows: Rows) -> None:
     (row,) = rows("layers")
     assert [level["text"] for level in row["levels"]] == [

@@ -139,6 +139,26 @@ def test_what_should_not_happen_is_one_line_and_debug_shows_more(run: Run, graph
     assert debugged.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "pip install 'exapt[adaptive]'"),
+        (PermissionError(13, "Permission denied", "/some/file"), "/some/file: Permission denied"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_what_the_machine_lacks_is_one_line(
+    run: Run, graph: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Session, "open", fail)
+    result = run("--store", graph, "ask", "stats")
+    assert result.exit_code == 1
+    assert said in one_line(result)
+
+
 def test_ctrl_c_says_what_is_kept(run: Run, graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
