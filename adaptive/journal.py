@@ -53,6 +53,9 @@ class Journal:
         self._lines: dict[str, dict[str, Any]] = {}
         for path in (*siblings, self.path):
             self._read(path)
+        # A line that was cut off by a kill must not swallow the next one.
+        whole = not self.path.exists() or self.path.read_bytes()[-1:] in (b"\n", b"")
+        self._before = "" if whole else "\n"
 
     def _read(self, path: Path) -> None:
         if not path.is_file():
@@ -76,8 +79,8 @@ class Journal:
         """Appends a finished run, at once and for good."""
         line = {"run": as_json(done[0]), "trajectory": pack(done[1])}
         self._lines[key] = line
-        start = "" if not self.path.exists() or self.path.read_bytes()[-1:] in (b"\n", b"") else "\n"
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(start + json.dumps({"key": key, **line}, allow_nan=False) + "\n")
+            file.write(self._before + json.dumps({"key": key, **line}, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        self._before = ""

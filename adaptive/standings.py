@@ -89,17 +89,25 @@ def table(race: Race, task: str) -> list[dict[str, object]]:
     return rows
 
 
-def short(value: float, *, sign: bool = False) -> str:
-    """Four significant digits, no exponent where none is needed; a dash where there is no number."""
+def short(value: float, *, sign: bool = False, like: float | None = None) -> str:
+    """Four significant digits, no exponent where none is needed; a dash where there is no number.
+
+    ``like`` is a number of the same kind whose size decides how many decimals to show, so that both ends of an interval agree.
+    """
     if not math.isfinite(value):
         return "–"
-    if value == 0:
+    size = abs(value if like is None else like)
+    if value == 0 or size == 0:
         return "0"
-    digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    if digits > 7 or abs(value) >= 1e6:
-        return f"{value:{'+' if sign else ''}.2e}"
-    return f"{value:{'+' if sign else ''}.{min(digits, 4 if abs(value) >= 1e-3 else digits)}f}"
+    plus = "+" if sign else ""
+    if size >= 1e6 or size < 1e-4:
+        return f"{value:{plus}.2e}"
+    return f"{value:{plus}.{min(max(0, 3 - math.floor(math.log10(size))), 4 if size >= 1e-3 else 6)}f}"
 
 
 def between(low: float, high: float, *, sign: bool = False) -> str:
-    return f"{short(low, sign=sign)} to {short(high, sign=sign)}" if math.isfinite(low) and math.isfinite(high) else "–"
+    """An interval in words."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    like = max(abs(low), abs(high))
+    return f"{short(low, sign=sign, like=like)} to {short(high, sign=sign, like=like)}"

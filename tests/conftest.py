@@ -35,9 +35,6 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 # Left out until what they test is finished: the trained phrase weights of the abstract reader, and the race's longest runs.
 collect_ignore = [
     "adaptive/test_bench.py",
-    "adaptive/test_record.py",
-    "adaptive/test_report.py",
-    "adaptive/test_tasks.py",
     "queries/test_extract_and_eval.py",
     "ingest/test_abstract.py",
 ]

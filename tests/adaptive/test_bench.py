@@ -107,7 +107,7 @@ def test_arms_on_different_lives_void_the_race() -> None:
 
 
 def test_a_forward_pass_costs_one_and_a_backward_pass_two(race: Race) -> None:
-    assert {run.budget for run in race.runs if run.task == "small_data_digits"} == {25 * 20 * 3.0}
+    assert {run.budget for run in race.runs if run.task == "small_data_digits"} == {12 * 20 * 3.0}
 
 
 # What a race says.
@@ -224,7 +224,7 @@ def test_the_same_race_again_runs_nothing(follower: str, race: Race, races: Path
 
     monkeypatch.setattr(sweep, "run", never)
     again = bench.run(
-        follower, ("small_data_digits", "slow_regression"), seeds=8, trials=3, tier="quick", steps=25, n_jobs=1, folder=races
+        follower, ("small_data_digits", "slow_regression"), seeds=8, trials=2, tier="quick", steps=12, n_jobs=1, folder=races
     )
     assert races_of.as_json(again) == races_of.as_json(race)
 

@@ -32,7 +32,7 @@ def test_rows_say_what_was_run_and_with_what(race: Race) -> None:
     assert (row.race, row.prototype, row.seed) == (race.key, "follower", 100)
     assert {name for name, _ in row.knobs} == {"lr", "gain"}
     assert len(row.source_sha256) == 64 and dict(row.versions)["torch"]
-    assert row.budget == 25 * 10 * 3
+    assert row.budget == 12 * 10 * 3
     assert all(len(other.source_sha256) == 64 for other in results(race) if other.arm != "verdict")
 
 

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from adaptive import drawing, report
+from adaptive import drawing, report, standings
 from adaptive.race import CANDIDATE, Race
 
 VOID = {"meta", "br", "line", "rect", "circle", "polygon", "polyline"}
@@ -115,3 +115,16 @@ def test_ticks_are_round_numbers() -> None:
 def test_nothing_to_draw_draws_nothing() -> None:
     assert drawing.chart([], title="t", across="a", up="u") == ""
     assert drawing.strips([], title="t", across="a", floor=1.0) == ""
+
+
+def test_numbers_are_short_and_the_ends_of_an_interval_agree() -> None:
+    assert [standings.short(v) for v in (0.96781, 0.0, 1234567.0, -0.0042, math.nan, 123.456)] == [
+        "0.9678",
+        "0",
+        "1.23e+06",
+        "-0.0042",
+        "–",
+        "123.5",
+    ]
+    assert standings.between(-0.0008048, 0.0042, sign=True) == "-0.0008 to +0.0042"
+    assert standings.between(math.nan, 1.0) == "–"
