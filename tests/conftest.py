@@ -34,7 +34,6 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # Left out until what they test is finished: the trained phrase weights of the abstract reader, and the race's longest runs.
 collect_ignore = [
-    "adaptive/test_bench.py",
     "queries/test_extract_and_eval.py",
     "ingest/test_abstract.py",
 ]
