@@ -30,10 +30,3 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own store or colours must not change what a test sees."""
     for name in ("EXAPT_STORE", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-
-
-# Left out until what they test is finished: the trained phrase weights of the abstract reader, and the race's longest runs.
-collect_ignore = [
-    "queries/test_extract_and_eval.py",
-    "ingest/test_abstract.py",
-]
