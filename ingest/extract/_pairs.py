@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ingest.extract._spans import Phrase, best, features
+from ingest.extract._spans import Phrase, best, candidates, features
 from ingest.extract._tokens import Text
 from kg.model import Relation
 
@@ -56,8 +56,11 @@ def trained() -> Weights:
 
 def phrases(text: Text, weights: Weights) -> tuple[list[Phrase], list[Phrase]]:
     """The likeliest mechanisms and techniques of ``text``, best first."""
-    seen = features(text)
-    return best(text, seen, weights.mechanism, keep=KEEP), best(text, seen, weights.technique, keep=KEEP)
+    seen, spans = features(text), candidates(text)
+    return (
+        best(text, seen, weights.mechanism, keep=KEEP, spans=spans),
+        best(text, seen, weights.technique, keep=KEEP, spans=spans),
+    )
 
 
 def pairs(text: Text, mechanisms: Sequence[Phrase], techniques: Sequence[Phrase], weights: Mapping[str, float]) -> list[Pair]:

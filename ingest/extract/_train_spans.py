@@ -23,7 +23,7 @@ from ingest.extract._pairs import KEEP, RELATIONS, combined, pair_features, pair
 from ingest.extract._spans import Phrase, candidates
 
 FOLDS = 4
-LOOK = 0.04
+LOOK = 0.08
 KEPT = 16_000
 UNIT = 0.02
 SIDES = ("mechanism", "technique")
