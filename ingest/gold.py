@@ -44,6 +44,8 @@ class Document:
     id: str
     label: str = "other"
     mappings: tuple[Stated, ...] = ()
+    label_score: float | None = None
+    """Of predictions: how sure the reader was of the label, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,13 @@ def _document(row: Mapping[str, object], name: str, path: Path | str, line: int)
     mappings = row.get("mappings") or []
     if not isinstance(mappings, list) or not all(isinstance(one, dict) for one in mappings):
         raise BadRecord(path, line, "mappings is not a list of objects")
-    return Document(id=name, label=str(row.get("label") or "other"), mappings=tuple(_stated(one, path, line) for one in mappings))
+    score = row.get("label_score")
+    return Document(
+        id=name,
+        label=str(row.get("label") or "other"),
+        mappings=tuple(_stated(one, path, line) for one in mappings),
+        label_score=float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None,
+    )
 
 
 def _stated(row: Mapping[str, object], path: Path | str, line: int) -> Stated:

@@ -34,6 +34,10 @@ THRESHOLD = 0.5
 _STOP = frozenset("the a an of in on for to and or by with its their that this is are as from our we".split())
 _ENDINGS = ("ization", "isation", "ically", "ation", "ing", "ical", "ies", "ed", "al", "ic", "s")
 _SIDES: tuple[Key, ...] = ("mechanism", "technique")
+_RATES = (("precision", "precision"), ("recall", "recall"), ("F1", "f1"))
+BINS = 10
+"""Of scores, for the calibration error."""
+Counts = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +77,29 @@ class Score:
     """Predictions that are right; more than ``hit`` where a text states one mapping twice and both are given."""
     predicted: int
     gold: int
+    calibration: float = 0.0
+    """Mean distance between a mapping's score and the share of mappings so scored that are right, 0 (best) to 1."""
+    label_calibration: float = 0.0
+    """The same of the labels' scores."""
 
-    def rows(self) -> list[tuple[str, str]]:
-        """The score as (what, value) lines, for printing."""
+    def values(self) -> dict[str, float]:
+        """Every rate under the name that it is printed with."""
+        sides = {"mapping": self.mapping, "mechanism alone": self.mechanism, "technique alone": self.technique}
+        rates = {**sides, "document is bio_inspired": self.bio_inspired}
+        named = {f"{what}, {name}": getattr(rate, short) for what, rate in rates.items() for name, short in _RATES}
+        return {
+            **named,
+            "label accuracy": self.label,
+            "relation right, of matched": self.relation,
+            "evidence right, of matched": self.evidence,
+            "calibration error of mappings": self.calibration,
+            "calibration error of labels": self.label_calibration,
+        }
 
-        def rate(value: Rate) -> str:
-            return f"precision {value.precision:.3f}  recall {value.recall:.3f}  F1 {value.f1:.3f}"
-
-        return [
-            ("mapping", rate(self.mapping)),
-            ("mechanism alone", rate(self.mechanism)),
-            ("technique alone", rate(self.technique)),
-            ("relation right, of matched", f"{self.relation:.3f}"),
-            ("evidence right, of matched", f"{self.evidence:.3f}"),
-            ("document is bio_inspired", rate(self.bio_inspired)),
-            ("label accuracy", f"{self.label:.3f}"),
-            (
-                "counts",
-                f"{self.hit} found of {self.gold}; {self.right} right of {self.predicted} predicted; {self.documents} documents",
-            ),
-        ]
+    @property
+    def counts(self) -> str:
+        """What the rates were reckoned from, in words."""
+        return f"{self.hit} found of {self.gold}; {self.right} right of {self.predicted} predicted; {self.documents} documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,34 +184,63 @@ def evaluate(
             (``also_stated`` or ``evidence``) and its words match; by default only for essays, which say things more than once.
         threshold: least closeness of a match, 0 to 1.
     """
+    counted = count(gold, predicted, min_confidence=min_confidence, count_restatements=count_restatements, threshold=threshold)
+    return total(counted)
+
+
+def count(
+    gold: Gold | Sequence[Document],
+    predicted: Iterable[Document],
+    *,
+    min_confidence: float = 0.0,
+    count_restatements: bool | None = None,
+    threshold: float = THRESHOLD,
+) -> list[Counts]:
+    """What :func:`evaluate` sums up, for each annotated document on its own, so that documents can be drawn again."""
     documents = gold.documents if isinstance(gold, Gold) else tuple(gold)
     restated = count_restatements if count_restatements is not None else isinstance(gold, Gold) and gold.form == "essays"
     answers = {document.id: document for document in predicted}
-    count: Counter[str] = Counter()
-    for document in documents:
-        answer = answers.get(document.id, Document(id=document.id))
-        theirs, ours = document.mappings, answer.mappings
-        needed = {i for i, stated in enumerate(theirs) if stated.confidence >= min_confidence}
-        links = match(theirs, ours, threshold=threshold)
-        right = {j for _, j in links}
-        if restated:
-            right |= {j for j, one in enumerate(ours) if any(_restates(stated, one, threshold) for stated in theirs)}
-        count["gold"] += len(needed)
-        count["predicted"] += len(ours)
-        count["hit"] += sum(i in needed for i, _ in links)
-        count["linked"] += len(links)
-        count["right"] += len(right)
-        for side in _SIDES:
-            alone = match(theirs, ours, (side,), threshold=threshold)
-            count[f"{side} found"] += sum(i in needed for i, _ in alone)
-            count[f"{side} right"] += len(alone)
-        count["relation"] += sum(theirs[i].relation == ours[j].relation for i, j in links)
-        count["evidence"] += sum(_quotes(theirs[i], ours[j]) for i, j in links)
-        is_, said = document.label == "bio_inspired", answer.label == "bio_inspired"
-        count["bio both"] += is_ and said
-        count["bio gold"] += is_
-        count["bio said"] += said
-        count["label"] += document.label == answer.label
+    return [
+        _counted(document, answers.get(document.id, Document(id=document.id)), min_confidence, restated, threshold)
+        for document in documents
+    ]
+
+
+def _counted(document: Document, answer: Document, min_confidence: float, restated: bool, threshold: float) -> Counts:
+    theirs, ours = document.mappings, answer.mappings
+    needed = {i for i, stated in enumerate(theirs) if stated.confidence >= min_confidence}
+    links = match(theirs, ours, threshold=threshold)
+    right = {j for _, j in links}
+    if restated:
+        right |= {j for j, one in enumerate(ours) if any(_restates(stated, one, threshold) for stated in theirs)}
+    counts: Counts = Counter(
+        documents=1,
+        gold=len(needed),
+        predicted=len(ours),
+        hit=sum(i in needed for i, _ in links),
+        linked=len(links),
+        right=len(right),
+        relation=sum(theirs[i].relation == ours[j].relation for i, j in links),
+        evidence=sum(_quotes(theirs[i], ours[j]) for i, j in links),
+    )
+    for side in _SIDES:
+        alone = match(theirs, ours, (side,), threshold=threshold)
+        counts[f"{side} found"] += sum(i in needed for i, _ in alone)
+        counts[f"{side} right"] += len(alone)
+    is_, said = document.label == "bio_inspired", answer.label == "bio_inspired"
+    counts.update({"bio both": is_ and said, "bio gold": is_, "bio said": said, "label": document.label == answer.label})
+    for j, one in enumerate(ours):
+        _binned(counts, "mapping", one.score, j in right)
+    if answer.label_score is not None:
+        _binned(counts, "label", answer.label_score, document.label == answer.label)
+    return counts
+
+
+def total(counted: Iterable[Counts]) -> Score:
+    """The score that documents with these counts make together."""
+    count: Counts = Counter()
+    for counts in counted:
+        count.update(counts)
     linked = max(count["linked"], 1)
     return Score(
         mapping=Rate.of(count["right"], count["predicted"], count["hit"], count["gold"]),
@@ -213,13 +249,49 @@ def evaluate(
         relation=round(count["relation"] / linked, 3),
         evidence=round(count["evidence"] / linked, 3),
         bio_inspired=Rate.of(count["bio both"], count["bio said"], count["bio both"], count["bio gold"]),
-        label=round(count["label"] / max(len(documents), 1), 3),
-        documents=len(documents),
+        label=round(count["label"] / max(count["documents"], 1), 3),
+        documents=count["documents"],
         hit=count["hit"],
         right=count["right"],
         predicted=count["predicted"],
         gold=count["gold"],
+        calibration=_calibration(count, "mapping"),
+        label_calibration=_calibration(count, "label"),
     )
+
+
+def _binned(counts: Counts, what: str, score: float, right: bool) -> None:
+    # Thousandths, since a counter of whole numbers adds up the same in any order.
+    place = min(int(score * BINS), BINS - 1)
+    counts.update(
+        {f"{what} in {place}": 1, f"{what} right in {place}": right, f"{what} thousandths in {place}": round(1000 * score)}
+    )
+
+
+def _calibration(count: Counts, what: str) -> float:
+    """Expected calibration error over equal bins (Guo et al. 2017, arXiv 1706.04599)."""
+    seen = sum(count[f"{what} in {place}"] for place in range(BINS))
+    apart = (count[f"{what} thousandths in {place}"] / 1000 - count[f"{what} right in {place}"] for place in range(BINS))
+    return round(sum(map(abs, apart)) / seen, 3) if seen else 0.0
+
+
+def intervals(
+    counted: Sequence[Counts], *, draws: int = 1000, seed: int = 0, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """For each of :meth:`Score.values`, the percentile bootstrap interval over documents."""
+    import numpy
+
+    names = sorted({name for counts in counted for name in counts})
+    table = numpy.array([[counts[name] for name in names] for counts in counted])
+    chance = numpy.random.default_rng(seed)
+    picks = chance.multinomial(len(counted), numpy.full(len(counted), 1 / len(counted)), size=draws) @ table
+    drawn = [total([Counter(dict(zip(names, map(int, row), strict=True)))]).values() for row in picks]
+    edges = (1 - level) / 2, (1 + level) / 2
+    found = {}
+    for name in drawn[0]:
+        low, high = numpy.quantile([values[name] for values in drawn], edges)
+        found[name] = (round(float(low), 3), round(float(high), 3))
+    return found
 
 
 def explain_errors(gold: Gold | Sequence[Document], predicted: Iterable[Document], *, limit: int = 10) -> list[Miss]:

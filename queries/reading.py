@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ingest import atlas
@@ -48,10 +49,15 @@ def _named(record: Record) -> Named | BadRecord:
     return paper if isinstance(paper, BadRecord) else Named(str(given) if given not in (None, "") else paper.key, paper)
 
 
-def extracted(document: Named, *, explain: bool = False) -> dict[str, Any] | Skipped:
-    """``document`` read for mappings, as one JSON line holds it; a reader that fails costs this document only."""
+def extracted(document: Named, *, explain: bool = False, reader: ModuleType | None = None) -> dict[str, Any] | Skipped:
+    """``document`` read for mappings, as one JSON line holds it; a reader that fails costs this document only.
+
+    Args:
+        explain: say of each mapping what it rests on.
+        reader: in place of the one that fits the document.
+    """
     try:
-        reading: Reading = reader_for(document.paper).read(document.paper)
+        reading: Reading = (reader or reader_for(document.paper)).read(document.paper, explain=explain)
     except (ValueError, LookupError, RecursionError) as error:
         return Skipped(document.id, 0, f"the reader failed on it ({type(error).__name__}: {error})")
     return {

@@ -20,11 +20,12 @@ VERSION = "1"
 _LEAST_OF_EACH_SIDE = 4
 
 
-def read(paper: Paper, *, least_score: float = 0.0) -> Reading:
+def read(paper: Paper, *, explain: bool = True, least_score: float = 0.0) -> Reading:
     """What ``paper``'s body says maps to what.
 
     Args:
         paper: an essay; its ``abstract`` is the body with its lines as they stand.
+        explain: note in each mapping's ``why`` which pattern it was found by.
         least_score: mappings below this score (0 to 1) are left out; 0 keeps all.
 
     Returns:
@@ -38,7 +39,7 @@ def read(paper: Paper, *, least_score: float = 0.0) -> Reading:
     blocks = outline(text)
     claims = [claim for claim in settle(text, [*structural(text, blocks), *prose(text, blocks)]) if claim.score >= least_score]
     label, score = _label(claims)
-    return Reading(label=label, label_score=score, found=tuple(_found(text, claim) for claim in claims))
+    return Reading(label=label, label_score=score, found=tuple(_found(text, claim, explain) for claim in claims))
 
 
 def _label(claims: list[Claim]) -> tuple[Label, float]:
@@ -48,7 +49,7 @@ def _label(claims: list[Claim]) -> tuple[Label, float]:
     return "bio_inspired", round(min(0.99, 1 - prod(1 - score for score in sure)), 3)
 
 
-def _found(text: str, claim: Claim) -> Found:
+def _found(text: str, claim: Claim, explain: bool) -> Found:
     return Found(
         mechanism=text[claim.mechanism.start : claim.mechanism.end],
         mechanism_span=_span(claim.mechanism),
@@ -60,7 +61,7 @@ def _found(text: str, claim: Claim) -> Found:
         technique_concept=claim.technique_name,
         score=round(claim.score, 3),
         hedged=claim.hedged,
-        why=(claim.why,),
+        why=(claim.why,) if explain else (),
     )
 
 

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.score import Document, Gold, Stated, evaluate, explain_errors, load_gold, load_predicted, match, token_f1
+from ingest.score import (
+    Document,
+    Gold,
+    Stated,
+    count,
+    evaluate,
+    explain_errors,
+    intervals,
+    load_gold,
+    load_predicted,
+    match,
+    token_f1,
+    total,
+)
 from kg.errors import BadRecord, Unreadable
 
 HEAT = Stated(
@@ -186,3 +200,23 @@ def _disturbed(row: dict[str, Any], chance: random.Random) -> dict[str, Any]:
             said["evidence"] = "Nothing of the kind."
         mappings += [said] * chance.choice([0, 1, 1, 1, 2])
     return {"id": row["id"], "label": chance.choice([row["label"], row["label"], "other"]), "mappings": mappings}
+
+
+def test_the_calibration_error_is_how_far_scores_are_from_the_share_that_is_right() -> None:
+    sure = Stated(mechanism="moon", technique="cheese", score=0.9)
+    right = replace(HEAT, score=0.5)
+    # Of two scored 0.5 one is right; the one scored 0.9 is wrong.
+    wrong = replace(sure, score=0.5)
+    score = evaluate([document(HEAT)], [document(right, wrong, sure)])
+    assert score.calibration == pytest.approx(0.3)
+    assert evaluate([document(HEAT)], [document(replace(HEAT, score=1.0))]).calibration == 0.0
+
+
+def test_intervals_hold_the_score_and_are_a_point_where_all_documents_are_alike() -> None:
+    alike = [document(HEAT, name=f"d{n}") for n in range(12)]
+    assert intervals(count(alike, alike))["mapping, F1"] == (1.0, 1.0)
+    half = [document(HEAT if n % 2 else SLEEP, name=f"d{n}") for n in range(12)]
+    counted = count(alike, half)
+    low, high = intervals(counted)["mapping, F1"]
+    assert 0.0 <= low < total(counted).mapping.f1 < high <= 1.0
+    assert intervals(counted) == intervals(counted)
