@@ -1,29 +1,32 @@
 """From papers to the graph: keep each paper, read it, ground what it states, keep the mappings with their evidence.
 
-Work goes by batches. A batch's papers are kept in one transaction, then read (the slow part, outside of any), then what they
-state is kept in another; a paper's label is written with its readings. So whatever ends the program, every paper is in the
-store whole or not at all, and running again reads those that were not read yet. Doing it twice changes nothing.
+Work goes by batches. A batch's papers are read first (the slow part, on as many cores as there are, see :mod:`ingest.engines`),
+then kept together with what they state, in one transaction and in the order in which they came. So whatever ends the program,
+every paper is in the store whole or not at all, running again completes the rest, doing it twice changes nothing, and it makes
+no difference how many read.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from types import ModuleType
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
 
-from ingest import atlas
+from ingest import atlas, engines
+from ingest.engines import Outcome, Readers, Start, name_of
 from ingest.extract import reader_for
-from ingest.ground import Grounder, lexicon_concepts
+from ingest.ground import lexicon_concepts
 from ingest.sources import Skipped
-from ingest.text import clean
+from ingest.statements import Statements, evidence_of
 from kg.errors import BadRecord, Mismatch, Refused
-from kg.model import Concept, Evidence, Found, Mapping, Paper, Reading, Span, concept_key, sha256
-from kg.store import Store
+from kg.model import Evidence, Mapping, Paper, Reading, Span
+from kg.store import Arrival, Known, Read, Store
 
 BATCH = 500
 """Papers kept at a time: enough to make commits cheap, few enough to lose little when stopped."""
+MANY = 1000
+"""So many papers to read are worth starting worker processes for, where nobody says how many."""
 
 Progress = Callable[[int, int | None, str], None]
 """Called with papers done, papers in all where known, and what is being done."""
@@ -54,6 +57,10 @@ def ingest(
     *,
     extract: bool = True,
     again: bool = False,
+    readers: Readers = reader_for,
+    jobs: int | None = None,
+    engine: str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     batch: int = BATCH,
     clock: Clock = time.monotonic,
@@ -65,19 +72,44 @@ def ingest(
         papers: from any source; bad records among them are passed on to the summary.
         extract: read the papers for mappings, or only keep them.
         again: read also papers that this version of their reader has read before.
+        readers: which reader reads a paper.
+        jobs: processes that read; 1 reads in this one. By default this one, and one a core when more than :data:`MANY` papers
+            turn out to be unread.
+        engine: who runs those processes: ``"loky"`` (here, the default), ``"dask"`` or ``"ray"``.
+        scheduler: address of the Dask scheduler or the Ray head.
         progress: told after each paper.
         batch: papers to a commit.
         clock: seconds, for the summary.
 
     Raises:
-        Refused: a reader cannot start, for want of a library or of its weights.
+        Refused: a reader cannot start, for want of a library or of its weights, or an engine cannot.
         KeyboardInterrupt: after keeping what was read until then; the same call again completes the rest.
     """
     total = len(papers) if isinstance(papers, Sized) else None
-    work = _Work(store, extract=extract, again=again, progress=progress or _silent, total=total)
+    work = _Work(store, extract=extract, again=again, readers=readers, progress=progress or _silent, total=total)
     start = clock()
-    for records in _batches(papers, max(1, batch)):
-        work.take(records)
+    few = MANY if jobs is None and engine is None else 0
+    alone = not extract or (engine is None and (jobs == 1 or (jobs is None and engines.cores() == 1)))
+    with ExitStack() as stack:
+        pool: Start | None = None
+        ahead: tuple[_Batch, Iterator[Outcome]] | None = None
+        for records in _batches(papers, max(1, batch)):
+            now = work.prepared(records)
+            alone = alone or engines.waits(now.unread, readers)
+            if pool is None and not alone and (few := few - len(now.unread)) < 0:
+                pool = stack.enter_context(engines.opened(engine or "loky", readers=readers, jobs=jobs, scheduler=scheduler))
+            if pool is None:
+                work.hear(now, engines.here(now.unread, readers, jobs))
+                work.keep(now)
+                continue
+            # While the workers read one batch, the one before is kept here.
+            before, ahead = ahead, (now, pool(now.unread))
+            if before:
+                work.hear(*before)
+                work.keep(before[0])
+        if ahead:
+            work.hear(*ahead)
+            work.keep(ahead[0])
     return work.summary(clock() - start)
 
 
@@ -85,13 +117,13 @@ def ingest_atlas(store: Store, *, progress: Progress | None = None, clock: Clock
     """Take the mappings that ship with the package into ``store``, all or nothing, with the curated lexicon."""
     start = clock()
     progress = progress or _silent
-    work = _Work(store, extract=False, again=False, progress=_silent, total=None)
+    work = _Work(store, extract=False, again=False, readers=reader_for, progress=_silent, total=None)
     entries = list(atlas.entries())
     with store.transaction():
         for concept in (*atlas.concepts(), *lexicon_concepts()):
             store.add_concept(concept)
         for done, entry in enumerate(entries, 1):
-            key = work.keep(entry.paper)
+            key = work.keep_paper(entry.paper)
             for mapping, evidence in zip(entry.mappings, entry.evidence, strict=True):
                 work.state(mapping, replace(evidence, paper=key))
             progress(done, len(entries), "atlas")
@@ -113,18 +145,35 @@ def _batches(papers: Iterable[Paper | BadRecord], size: int) -> Iterator[list[Pa
         yield records
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Records on their way into the store."""
+
+    records: list[Arrival | BadRecord]
+    sent: list[Paper | None]
+    """For each record the paper as it goes to its reader; ``None`` where it need not be read."""
+    outcomes: list[Outcome | None] = field(default_factory=list)
+    """One a record, as far as they were heard."""
+
+    @property
+    def unread(self) -> list[Paper]:
+        return [paper for paper in self.sent if paper is not None]
+
+
 class _Work:
     """One run: the store, and what has been counted so far."""
 
-    def __init__(self, store: Store, *, extract: bool, again: bool, progress: Progress, total: int | None) -> None:
-        self._store, self._extract, self._again = store, extract, again
+    def __init__(
+        self, store: Store, *, extract: bool, again: bool, readers: Readers, progress: Progress, total: int | None
+    ) -> None:
+        self._store, self._extract, self._again, self._readers = store, extract, again, readers
         self._progress, self._total, self._done = progress, total, 0
         self._count = {"new": 0, "known": 0, "completed": 0}
         self._failed: list[BadRecord] = []
         self._read = 0
         self._evidence = 0
         self._mappings: set[str] = set()
-        self._concepts: _Concepts | None = None
+        self._concepts: Statements | None = None
 
     def summary(self, seconds: float) -> Summary:
         return Summary(
@@ -136,34 +185,81 @@ class _Work:
             seconds=seconds,
         )
 
-    def take(self, records: list[Paper | BadRecord]) -> None:
-        """Keep one batch of papers and what they state."""
-        unread: dict[str, Paper] = {}
-        with self._store.transaction():
-            for record in records:
-                if isinstance(record, BadRecord):
-                    self._failed.append(record)
-                    self._tell("reading")
-                else:
-                    paper = self._kept(record)
-                    if paper is None or paper.key in unread:
-                        self._tell("keeping")
-                    if paper is not None:
-                        # The later one of two alike: it has what both told.
-                        unread[paper.key] = paper
-        readings: list[tuple[Paper, str, str, Reading]] = []
-        try:
-            for paper in unread.values():
-                if (result := self._reading(paper)) is not None:
-                    readings.append((paper, *result))
-                self._tell("reading")
-        finally:
-            # Also when stopped: what has been read is not read again next time.
-            with self._store.transaction():
-                for paper, by, version, reading in readings:
-                    self._state_all(paper, by, version, reading)
+    def prepared(self, records: list[Paper | BadRecord]) -> _Batch:
+        """Which of ``records`` are to be read, and with which text: the store may know more of a paper."""
+        expected = iter(self._store.expect([record for record in records if isinstance(record, Paper)]))
+        arriving = [next(expected) if isinstance(record, Paper) else record for record in records]
+        return _Batch(arriving, [self._to_send(one) if isinstance(one, Arrival) else None for one in arriving])
 
-    def keep(self, paper: Paper) -> str:
+    def _to_send(self, arrival: Arrival) -> Paper | None:
+        if not self._extract or arrival.refused:
+            return None
+        if arrival.known is None:
+            return arrival.paper
+        return None if self._is_read(arrival.known) else arrival.known.paper
+
+    def _is_read(self, known: Known) -> bool:
+        """Whether the reader of today has read the text of today."""
+        if self._again:
+            return False
+        reader = self._readers(known.paper)
+        return (name_of(reader), str(reader.VERSION)) in known.readers
+
+    def hear(self, batch: _Batch, outcomes: Iterator[Outcome]) -> None:
+        """Wait for the readings of ``batch``; when stopped, keep what was read: it is not read again next time."""
+        try:
+            for sent in batch.sent:
+                batch.outcomes.append(None if sent is None else next(outcomes))
+                self._done += 1
+                self._progress(self._done, self._total, "keeping" if sent is None else "reading")
+        except BaseException:
+            self.keep(batch)
+            raise
+
+    def keep(self, batch: _Batch) -> None:
+        """Keep one batch of papers and what they state."""
+        heard = [*batch.outcomes, *[None] * (len(batch.records) - len(batch.outcomes))]
+        arrived = [
+            (arrival, sent, outcome)
+            for arrival, sent, outcome in zip(batch.records, batch.sent, heard, strict=True)
+            if isinstance(arrival, Arrival)
+        ]
+        self._failed += [record for record in batch.records if isinstance(record, BadRecord)]
+        with self._store.transaction():
+            read = [_first(arrival.paper, outcome) for arrival, _, outcome in arrived]
+            kept = self._store.add_papers([arrival for arrival, _, _ in arrived], read=read)
+            for (arrival, sent, outcome), first, result in zip(arrived, read, kept, strict=True):
+                if isinstance(result, Refused):
+                    self._failed.append(Skipped(arrival.paper.key, 0, str(result)))
+                    continue
+                key, change = result
+                self._count[change] += 1
+                if change == "new" and first is not None:
+                    self._read += 1
+                elif self._extract and (sent is None or outcome is not None):
+                    self._settle(key, sent, outcome)
+
+    def _settle(self, key: str, sent: Paper | None, outcome: Outcome | None) -> None:
+        """Keep what was read of a paper that states something or was known before."""
+        known = self._store.known(key)
+        if sent is None and self._is_read(known):
+            return
+        paper = known.paper
+        if sent is not None and outcome is not None and _text(sent) == _text(paper):
+            if not self._again and (outcome.by, outcome.version) in known.readers:
+                return
+        elif self._is_read(known):
+            return
+        else:
+            # Two records of one paper came together, and its text is not what either was thought to make it.
+            outcome = engines.read(paper, self._readers)
+        if outcome.reading is None:
+            self._failed.append(Skipped(paper.key, 0, outcome.why))
+            return
+        self._read += 1
+        self._state_all(paper, outcome.by, outcome.version, outcome.reading)
+
+    def keep_paper(self, paper: Paper) -> str:
         key, change = self._store.add_paper(paper)
         self._count[change] += 1
         return key
@@ -174,50 +270,6 @@ class _Work:
             self._evidence += 1
             self._mappings.add(mapping.key)
 
-    def _tell(self, message: str) -> None:
-        self._done += 1
-        self._progress(self._done, self._total, message)
-
-    def _kept(self, paper: Paper) -> Paper | None:
-        """Keep ``paper``; the paper as the store has it now where it is still to be read."""
-        try:
-            key = self.keep(paper)
-        except Refused as error:
-            self._failed.append(Skipped(paper.key, 0, str(error)))
-            return None
-        if not self._extract:
-            return None
-        # The store may know more of the paper, or another text of it: that is what is read and quoted.
-        stored = self._store.paper(key)
-        return stored if self._again or not self._is_read(stored) else None
-
-    def _is_read(self, paper: Paper) -> bool:
-        """Whether the reader of today has read the text of today; a label tells that, where nothing was found too."""
-        if paper.label is None or paper.abstract is None:
-            return False
-        reader = reader_for(paper)
-        mine = [evidence for evidence in self._store.evidence(paper=paper.key) if evidence.by == _name(reader)]
-        texts = {sha256(paper.title), sha256(paper.abstract)} if mine else set()
-        return all(evidence.version == reader.VERSION and evidence.text_sha256 in texts for evidence in mine)
-
-    def _reading(self, paper: Paper) -> tuple[str, str, Reading] | None:
-        reader = reader_for(paper)
-        try:
-            reading: Reading = reader.read(paper)
-        except (ImportError, OSError) as error:
-            # The reader itself is not whole: saying so once for each of a hundred thousand papers would help nobody.
-            why = clean(f"{type(error).__name__}: {error}")[:200]
-            raise Refused(
-                f"the {_name(reader)} reader cannot start ({why}); the papers are kept, read them once it can"
-            ) from error
-        except Exception as error:
-            # Whatever a reader trips over in one paper must not cost the others.
-            why = clean(f"{type(error).__name__}: {error}")[:200]
-            self._failed.append(Skipped(paper.key, 0, f"the {_name(reader)} reader stopped at it ({why})"))
-            return None
-        self._read += 1
-        return _name(reader), reader.VERSION, reading
-
     def _state_all(self, paper: Paper, by: str, version: str, reading: Reading) -> None:
         try:
             with self._store.transaction() if reading.found else nullcontext():
@@ -226,19 +278,20 @@ class _Work:
         except (Refused, Mismatch) as error:
             self._failed.append(Skipped(paper.key, 0, f"what the {by} reader found in it does not hold ({error})"))
             return
-        # A label on a title alone would keep the abstract from being read when it comes.
+        self._store.add_reading(paper, by, version)
+        # A title alone says too little of what kind of paper it is.
         if paper.abstract is not None:
             self._store.add_paper(replace(paper, label=reading.label, label_score=reading.label_score))
 
     def _stated(self, paper: Paper, by: str, version: str, reading: Reading) -> list[Evidence]:
         """Keep the mappings that a reader found, and return all their evidence; of two findings alike the surer one counts."""
         if self._concepts is None and reading.found:
-            self._concepts = _Concepts(self._store)
+            self._concepts = Statements(self._store)
         surest: dict[tuple[str, tuple[Span, ...]], tuple[Mapping, Evidence]] = {}
         for found in reading.found:
             assert self._concepts is not None
             mapping = self._concepts.mapping(found)
-            evidence = _evidence(paper, mapping, found, by=by, version=version)
+            evidence = evidence_of(paper, mapping, found, by=by, version=version)
             other = surest.get((mapping.key, evidence.passages))
             if other is None or other[1].score < evidence.score:
                 surest[mapping.key, evidence.passages] = mapping, evidence
@@ -247,64 +300,15 @@ class _Work:
         return [evidence for _, evidence in surest.values()]
 
 
-def _name(reader: ModuleType) -> str:
-    return reader.__name__.rpartition(".")[2]
+def _first(paper: Paper, outcome: Outcome | None) -> Read | None:
+    """What is written with a new paper itself: the reading of one that states nothing, as most do."""
+    if outcome is None or outcome.reading is None or outcome.reading.found:
+        return None
+    if paper.abstract is None:
+        # A title alone says too little of what kind of paper it is.
+        return Read(outcome.by, outcome.version)
+    return Read(outcome.by, outcome.version, outcome.reading.label, outcome.reading.label_score)
 
 
-def _evidence(paper: Paper, mapping: Mapping, found: Found, *, by: str, version: str) -> Evidence:
-    return Evidence(
-        mapping=mapping.key,
-        paper=paper.key,
-        passages=found.passages,
-        mechanism_span=found.mechanism_span,
-        technique_span=found.technique_span,
-        text_sha256=sha256(paper.text(found.passages[0].field) or ""),
-        by=by,
-        version=version,
-        score=found.score,
-        hedged=found.hedged,
-    )
-
-
-class _Concepts:
-    """Grounds mentions in the curated concepts (atlas, lexicon, and what a curator added), and keeps those that are named.
-
-    The atlas's concepts count whether or not the atlas is in the store, so that a paper reads the same in every store.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        curated = [*atlas.concepts(), *lexicon_concepts()]
-        own = [concept for concept in store.concepts() if concept.status == "curated"]
-        self._known = {concept.key: concept for concept in [*own, *curated]}
-        # The lexicon speaks first: its names were chosen to be read.
-        self._grounder = Grounder([*lexicon_concepts(), *curated, *own])
-        self._kept: set[str] = set()
-
-    def mapping(self, found: Found) -> Mapping:
-        """What ``found`` states, between concepts; where the reader names no function, those that both sides are known for."""
-        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept).concept
-        technique = self._grounder.ground("technique", found.technique, found.technique_concept).concept
-        named = [name if name.startswith("function:") else concept_key("function", name) for name in found.functions]
-        functions = named or sorted({*mechanism.functions} & {*technique.functions})
-        return Mapping(
-            mechanism=self._keep(mechanism),
-            relation=found.relation,
-            technique=self._keep(technique),
-            functions=tuple(self._keep(self._of_key(key)) for key in functions),
-        )
-
-    def _keep(self, concept: Concept) -> str:
-        if concept.key not in self._kept or concept.status == "proposed":
-            self._kept.add(concept.key)
-            for key in (concept.parent, *concept.functions):
-                if key is not None and key not in self._kept:
-                    self._keep(self._of_key(key))
-            self._store.add_concept(concept)
-        return concept.key
-
-    def _of_key(self, key: str) -> Concept:
-        if key in self._known:
-            return self._known[key]
-        kind, _, words = key.partition(":")
-        return Concept(kind="function" if kind == "function" else "family", name=words.replace("-", " "))
+def _text(paper: Paper) -> tuple[str, str]:
+    return paper.title, paper.abstract or ""

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from itertools import pairwise
 
-_SPACE = re.compile(r"\s+")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Control and format characters say nothing; soft hyphen, zero-width space, byte-order mark and text direction are among them.
 # The joiners U+200C and U+200D stay: words of Persian and of Indic scripts, and many emoji, are spelt with them.
@@ -47,7 +46,7 @@ def clean(text: str) -> str:
     Letters are left as they are written (no Unicode normalisation), so that a text's digest is the same from every source
     that prints it alike. What a program on the way broke is mended where it is certain: misread UTF-8, hyphens lost in a PDF.
     """
-    return _SPACE.sub(" ", _visible(text)).strip()
+    return " ".join(_visible(text).split())
 
 
 def _visible(text: str) -> str:

@@ -5,6 +5,9 @@ Start from doubt 1 and trust 1, and multiply by one factor for each thing known:
 - a paper that states the mapping takes away doubt: doubt × (1 - 0.8 s), where s is the score of its best passage. A hedged
   passage ("may", "could") counts 0.7 of its score. Each further passage of the same paper, of score t, closes a twentieth of
   what is left: s becomes 1 - (1 - s)(1 - 0.05 t). Papers are independent of each other; sentences of one paper are not.
+- a curator's word on a paper stands in place of all that readers say of that paper. Accepted, it counts as a passage of score
+  1; rejected, the paper no longer counts: doubt × 1, shown so that the sum says why. To reject a reading is not to speak
+  against the mapping, so what other papers state is left as it is.
 - a race that the mapping's prototype won takes away doubt: doubt × 0.85 for each task.
 - a paper that speaks against it, or states a contrast between the same mechanism and technique, takes away trust:
   trust × (1 - 0.4 s), with s made in the same way. It counts half: to limit an analogy is not to deny it.
@@ -27,6 +30,10 @@ PAPER = 0.8
 AGAINST = 0.4
 HEDGED = 0.7
 REPEATED = 0.05
+CURATOR = "curator"
+"""Who decided, in evidence by a person."""
+THRESHOLD = 0.4
+"""Below it a mapping is doubtful: one paper's passage of score 0.5 leads up to it."""
 RACE_WON = 0.85
 RACE_LOST = 0.85
 RACE_EVEN = 0.97
@@ -68,6 +75,7 @@ class Statement(NamedTuple):
     score: float
     hedged: bool
     against: bool
+    curator: bool = False
 
 
 class Verdict(NamedTuple):
@@ -84,26 +92,50 @@ def belief(evidence: Sequence[Evidence], results: Sequence[Result] = ()) -> Beli
     """
     verdicts = [Verdict(f"{result.race} on {result.task}", result.value) for result in results if result.arm == "verdict"]
     statements = [
-        Statement(one.paper, one.passages, one.score, one.hedged, one.stance == "against")
+        Statement(one.paper, one.passages, one.score, one.hedged, one.stance == "against", one.by == CURATOR)
         for one in evidence
         if not (verdicts and one.by == "race")
     ]
-    return believe(statements, verdicts)
+    return believe(heard(statements), verdicts)
+
+
+def heard(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements of one mapping that count: of a paper that a curator decided on, the curator's alone.
+
+    A rejection comes out as a statement of score 0.
+    """
+    said = list(statements)
+    # Where a merge joins an accepted reading and a rejected one of the same paper, the paper does state the mapping.
+    accepted = {one.paper for one in said if one.curator and not one.against}
+    rejected = {one.paper: one._replace(score=0.0, against=False) for one in said if one.curator and one.paper not in accepted}
+    decided = accepted | rejected.keys()
+    kept = [one for one in said if one.paper not in decided or (one.curator and one.paper in accepted and not one.against)]
+    return [*kept, *rejected.values()]
 
 
 def believe(statements: Iterable[Statement], verdicts: Iterable[Verdict] = ()) -> Belief:
-    """The same from what matters alone, for many mappings at once."""
+    """The same from what matters alone, as :func:`heard` gives it, for many mappings at once."""
     papers: dict[tuple[bool, str], dict[object, float]] = {}
-    for paper, passage, score, hedged, against in statements:
+    accepted, rejected = set[tuple[bool, str]](), set[str]()
+    for paper, passage, score, hedged, against, curator in statements:
+        if curator and not score:
+            rejected.add(paper)
+            continue
+        if curator:
+            accepted.add((against, paper))
         # Two readers of one passage are one statement: the surer one is heard.
         scores = papers.setdefault((against, paper), {})
         scores[passage] = max(scores.get(passage, 0.0), score * (HEDGED if hedged else 1.0))
-    terms = [_paper_term(paper, scores.values(), against) for (against, paper), scores in sorted(papers.items())]
+    terms = [
+        _paper_term(paper, scores.values(), against, (against, paper) in accepted)
+        for (against, paper), scores in sorted(papers.items())
+    ]
+    terms += [Term("doubt", 1.0, paper, "a curator rejects what was read in it") for paper in sorted(rejected)]
     terms += [term for verdict in sorted(verdicts) if (term := _race_term(verdict)) is not None]
     value = evaluate(terms)
     for_, against_ = (sum(key[0] is side for key in papers) for side in (False, True))
     races = sum(term.source.startswith("race ") for term in terms)
-    words = _in_words(value, for_, against_, races)
+    words = _in_words(value, for_, against_, races, len(rejected))
     return Belief(
         value=value, papers=len({paper for _, paper in papers}), for_=for_, against=against_, terms=tuple(terms), in_words=words
     )
@@ -117,14 +149,15 @@ def evaluate(terms: Iterable[Term]) -> float:
     return round((1 - product["doubt"]) * product["trust"], DIGITS)
 
 
-def _paper_term(paper: str, scores: Iterable[float], against: bool) -> Term:
+def _paper_term(paper: str, scores: Iterable[float], against: bool, curator: bool) -> Term:
     best, *others = sorted(scores, reverse=True)
     left = 1 - best
     for score in others:
         left *= 1 - REPEATED * score
     strength = 1 - left
     passages = "1 passage" if not others else f"{len(others) + 1} passages"
-    why = f"{'speaks against it' if against else 'states it'} in {passages}, strength {strength:.2f}"
+    word = ", as a curator accepts" if curator else ""
+    why = f"{'speaks against it' if against else 'states it'} in {passages}, strength {strength:.2f}{word}"
     factor = round(1 - (AGAINST if against else PAPER) * strength, DIGITS)
     return Term("trust" if against else "doubt", factor, paper, why)
 
@@ -140,15 +173,17 @@ def _race_term(verdict: Verdict) -> Term | None:
     return Term("trust", RACE_EVEN, source, "no difference shown")
 
 
-def _in_words(value: float, for_: int, against: int, races: int) -> str:
+def _in_words(value: float, for_: int, against: int, races: int, rejected: int) -> str:
     def count(number: int, one: str, many: str) -> str:
         return f"{number} {one if number == 1 else many}"
 
-    grades = ((0.9, "well supported"), (0.7, "supported"), (0.4, "weakly supported"), (0.0, "doubtful"))
+    grades = ((0.9, "well supported"), (0.7, "supported"), (THRESHOLD, "weakly supported"), (0.0, "doubtful"))
     grade = next(word for least, word in grades if value >= least) if value else "no support"
     parts = [count(for_, "paper states it", "papers state it")]
     if against:
         parts.append(count(against, "speaks against it", "speak against it"))
+    if rejected:
+        parts.append(f"{count(rejected, 'reading', 'readings')} rejected by a curator")
     if races:
         parts.append(count(races, "race was run", "races were run"))
     return f"{grade}: {', '.join(parts)}"

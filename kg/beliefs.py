@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from kg import mappings
-from kg.belief import Belief, Statement, Verdict, believe
+from kg.belief import CURATOR, Belief, Statement, Verdict, believe, heard
 from kg.database import Database
 
 _MAPPING = "mapping m JOIN concept cm ON cm.id = m.mechanism JOIN concept ct ON ct.id = m.technique"
@@ -50,7 +50,6 @@ def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict
     ):
         verdicts.setdefault(shown, []).append(Verdict(f"{race} on {task}", math.nan if value is None else value))
     statements: dict[str, list[Statement]] = {}
-    limits: dict[tuple[int, int], list[Statement]] = {}
     for shown, paper, passages, reader, score, hedged, stance in database.all(
         f"SELECT m.shown, p.key, e.passages, e.reader, e.score, e.hedged, e.stance FROM {_MAPPING}"
         f" JOIN evidence e ON e.mapping = m.id JOIN paper p ON p.id = e.paper{where}",
@@ -58,11 +57,15 @@ def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict
     ):
         if reader == "race" and shown in verdicts:
             continue
-        relation, pair = ends[shown]
-        statement = Statement(paper, passages, score, bool(hedged), stance == "against")
+        statement = Statement(paper, passages, score, bool(hedged), stance == "against", reader == CURATOR)
         statements.setdefault(shown, []).append(statement)
-        if relation == "contrasts" and stance == "for":
-            limits.setdefault(pair, []).append(statement._replace(against=True))
+    limits: dict[tuple[int, int], list[Statement]] = {}
+    for shown, said in statements.items():
+        statements[shown] = kept = heard(said)
+        relation, pair = ends[shown]
+        if relation == "contrasts":
+            stated = (one for one in kept if not one.against and (one.score or not one.curator))
+            limits.setdefault(pair, []).extend(one._replace(against=True) for one in stated)
     found = {}
     for shown, (relation, pair) in ends.items():
         contrasts = limits.get(pair, ()) if relation != "contrasts" else ()

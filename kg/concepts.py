@@ -1,8 +1,4 @@
-"""Concepts in the store, and the merges that show several of them as one.
-
-A merge is a row beside the concepts, never a change to them: what was read stays as it was read, and taking the row away
-restores every view of it.
-"""
+"""Concepts in the store, as :mod:`kg.merges` shows them: several of them as one, or one by another name."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from collections.abc import Iterable
 
 from kg.database import Database, Row
 from kg.errors import NotFound, Refused
-from kg.model import KINDS, Concept, Kind, mapping_key, slug
+from kg.model import KINDS, Concept, Kind, slug
 from kg.rows import CONCEPT, check_text, concept_of, concept_row, folded, marks, ordered
 
 _INSERT = (
@@ -137,8 +133,8 @@ def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
 def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Concept]:
     """Concepts that stand for themselves, each with what those merged into it add."""
     rows = database.all(f"SELECT {CONCEPT} FROM concept c WHERE c.root = c.id AND {where} ORDER BY c.key", values)
-    names = renamed(database)
-    if not names:
+    names, called = renamed(database), _called(database)
+    if not names and not called:
         return [concept_of(row) for row in rows]
     merged = database.all(
         f"SELECT t.key, {', '.join('c.' + column for column in CONCEPT.split(', '))}"
@@ -147,7 +143,7 @@ def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[C
     members: dict[str, list[Concept]] = {}
     for target, *row in merged:
         members.setdefault(target, []).append(concept_of(tuple(row)))
-    return [_joined(concept_of(row), members.get(row[0], ()), names) for row in rows]
+    return [_named(_joined(concept_of(row), members.get(row[0], ()), names), called.get(row[0])) for row in rows]
 
 
 def _joined(concept: Concept, members: Iterable[Concept], names: dict[str, str]) -> Concept:
@@ -160,63 +156,20 @@ def _joined(concept: Concept, members: Iterable[Concept], names: dict[str, str])
     )
 
 
+def _named(concept: Concept, name: str | None) -> Concept:
+    """``concept`` by the name that a curator gave it; the one that it had is an alias."""
+    if name is None or name == concept.name:
+        return concept
+    return dataclasses.replace(concept, name=name, aliases=ordered({*concept.aliases, concept.name} - {name}))
+
+
+def _called(database: Database) -> dict[str, str]:
+    """Names given to concepts that stand for themselves, by key; they differ in case and punctuation alone."""
+    sql = "SELECT c.key, r.name FROM rename r JOIN concept c ON c.id = r.concept WHERE c.root = c.id"
+    return dict(database.all(sql))
+
+
 def renamed(database: Database) -> dict[str, str]:
     """Key of each merged concept, and the key that stands for it."""
     rows = database.all("SELECT c.key, t.key FROM merge m JOIN concept c ON c.id = m.source JOIN concept t ON t.id = c.root")
     return dict(rows)
-
-
-def merge(database: Database, source: str, target: str, *, by: str) -> None:
-    """Show ``target`` in place of ``source`` from now on."""
-    check_text("name of the curator", by)
-    with database.writing():
-        (number, root, kind), (target_number, target_root, target_kind) = find(database, source), find(database, target)
-        if kind != target_kind:
-            raise Refused(f"{source} is a {kind} and {target} a {target_kind}: only concepts of one kind can be merged")
-        if number == target_number:
-            raise Refused(f"{source} cannot be merged into itself")
-        row = database.one("SELECT m.target, c.key FROM merge m JOIN concept c ON c.id = m.target WHERE m.source = ?", (number,))
-        if row is not None and row[0] == target_number:
-            return
-        if row is not None:
-            raise Refused(f"{source} is merged into {row[1]} already; split it first")
-        if target_root == root:
-            raise Refused(f"{target} is itself merged into {source}; split it first")
-        database.run("INSERT INTO merge (source, target, author) VALUES (?, ?, ?)", (number, target_number, by))
-        _resolve(database, number, target_root)
-
-
-def split(database: Database, source: str) -> None:
-    """Undo the merge of ``source``."""
-    with database.writing():
-        number, *_ = find(database, source)
-        if not database.run("DELETE FROM merge WHERE source = ?", (number,)).rowcount:
-            raise Refused(f"{source} is not merged into another concept, so there is nothing to split")
-        _resolve(database, number, number)
-
-
-def merges(database: Database) -> list[tuple[str, str, str]]:
-    sql = (
-        "SELECT s.key, t.key, m.author FROM merge m"
-        " JOIN concept s ON s.id = m.source JOIN concept t ON t.id = m.target ORDER BY s.key"
-    )
-    return [(source, target, author) for source, target, author in database.all(sql)]
-
-
-def _resolve(database: Database, number: int, root: int) -> None:
-    """Let ``root`` stand for concept ``number`` and all that is merged into it, and their mappings show what follows."""
-    database.run(
-        "WITH RECURSIVE under (id) AS (VALUES (?) UNION SELECT m.source FROM merge m JOIN under u ON m.target = u.id)"
-        " UPDATE concept SET root = ? WHERE id IN (SELECT id FROM under)",
-        (number, root),
-    )
-    changed = database.all(
-        "WITH RECURSIVE under (id) AS (VALUES (?1) UNION SELECT m.source FROM merge m JOIN under u ON m.target = u.id)"
-        " SELECT m.id, rm.key, m.relation, rt.key FROM mapping m"
-        " JOIN concept cm ON cm.id = m.mechanism JOIN concept rm ON rm.id = cm.root"
-        " JOIN concept ct ON ct.id = m.technique JOIN concept rt ON rt.id = ct.root"
-        " WHERE m.mechanism IN (SELECT id FROM under) OR m.technique IN (SELECT id FROM under)",
-        (number,),
-    )
-    for mapping, mechanism, relation, technique in changed:
-        database.run("UPDATE mapping SET shown = ? WHERE id = ?", (mapping_key(mechanism, relation, technique), mapping))

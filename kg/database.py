@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -78,6 +78,13 @@ class Database:
     def run(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
+        except _FAULTS as error:
+            raise self._in_words(error) from error
+
+    def run_each(self, sql: str, rows: Sequence[Row]) -> None:
+        """Run one statement for each of ``rows``; one that a row makes fail keeps none of them."""
+        try:
+            self._connection.executemany(sql, rows)
         except _FAULTS as error:
             raise self._in_words(error) from error
 

@@ -53,6 +53,7 @@ def add(database: Database, evidence: Evidence) -> Told:
         if row is None:
             number = database.run(_INSERT, (mapping, paper, *values, *place)).lastrowid
             assert number is not None
+            papers.index(database, paper)
             return Told(number, True)
         if row[1:] != values:
             database.run(f"UPDATE evidence SET ({EVIDENCE}) = ({marks(EVIDENCE)}) WHERE id = ?", (*values, row[0]))
@@ -126,12 +127,25 @@ def replace(database: Database, paper_key: str, by: str, readings: Sequence[Evid
         dropped = [row for row in older if row[0] not in kept]
         for number, _ in dropped:
             database.run("DELETE FROM evidence WHERE id = ?", (number,))
+        if dropped:
+            papers.index(database, paper)
         for mapping in {mapping for _, mapping in dropped}:
-            database.run(
-                "DELETE FROM mapping WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM evidence WHERE mapping = ?1)"
-                " AND NOT EXISTS (SELECT 1 FROM result WHERE mapping = ?1)",
-                (mapping,),
-            )
+            _drop_bare(database, mapping)
+
+
+def drop_bare_mapping(database: Database, key: str) -> None:
+    """Take away the stored mapping of exactly this key if no evidence or result is left of it."""
+    for (mapping,) in database.all("SELECT id FROM mapping WHERE key = ?", (key,)):
+        _drop_bare(database, mapping)
+
+
+def _drop_bare(database: Database, mapping: int) -> None:
+    # A curator's word is evidence too, so what a curator decided on stays.
+    database.run(
+        "DELETE FROM mapping WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM evidence WHERE mapping = ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM result WHERE mapping = ?1)",
+        (mapping,),
+    )
 
 
 def quote(database: Database, evidence: Evidence) -> Quote:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kg import concepts, mappings, papers, results
+from kg import decisions, mappings, merges, papers, results
 from kg.database import Database
 from kg.evidence import STATES
 from kg.model import KINDS, RELATIONS, Concept, Evidence, Mapping
@@ -17,13 +17,15 @@ Exported = dict[str, object]
 
 
 def rows(database: Database) -> Iterator[Exported]:
-    """Papers, concepts, mappings, evidence, merges and results as they were stored, each sorted by key.
+    """Papers, concepts, mappings, evidence, merges, renames, decisions and results as they were stored, each sorted by key.
 
-    Merges are rows of their own and not applied, so nothing is lost. Empty fields are left out; a number that JSON cannot
-    write (a failed run's NaN) is null.
+    Merges and renames are rows of their own and not applied, so nothing is lost. Empty fields are left out; a number that JSON
+    cannot write (a failed run's NaN) is null.
     """
+    others = papers.other_sources(database)
     for paper in papers.every(database):
-        yield _plain("paper", paper)
+        also = {"also_from": others[paper.key]} if paper.key in others else {}
+        yield _plain("paper", paper) | also
     for row in database.each(f"SELECT {CONCEPT} FROM concept ORDER BY key"):
         concept: Concept = concept_of(row)
         yield _plain("concept", concept) | {"key": concept.key}
@@ -31,8 +33,12 @@ def rows(database: Database) -> Iterator[Exported]:
         yield _plain("mapping", mapping) | {"key": mapping.key}
     for evidence in _evidence(database):
         yield _plain("evidence", evidence)
-    for source, target, author in concepts.merges(database):
+    for source, target, author in merges.every(database):
         yield {"type": "merge", "source": source, "target": target, "by": author}
+    for concept_key, name, author in merges.renames(database):
+        yield {"type": "rename", "concept": concept_key, "name": name, "by": author}
+    for decision in decisions.standing(database):
+        yield _plain("decision", decision)
     for result in results.every(database):
         yield _plain("result", result)
 

@@ -18,7 +18,12 @@ class Migration(NamedTuple):
     file: str
 
 
-MIGRATIONS = (Migration(1, "papers, concepts, mappings, evidence, merges and results", "schema.sql"),)
+MIGRATIONS = (
+    Migration(1, "papers, concepts, mappings, evidence, merges and results", "schema.sql"),
+    Migration(2, "answers of the network, pages of a run, watched queries, all sources of a paper", "migration_2.sql"),
+    Migration(3, "what curators decide, and the names they give", "migration_3.sql"),
+    Migration(4, "who has read which text; only papers that state something are indexed", "migration_4.sql"),
+)
 VERSION = MIGRATIONS[-1].number
 APPLICATION_ID = 0x65786170
 """``"exap"`` in the file's header: tells an exapt store from any other SQLite file."""

@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["mechanism", "technique", "function", "family"]
@@ -47,6 +48,7 @@ def mapping_key(mechanism: str, relation: Relation, technique: str) -> str:
     return "m" + sha256(f"{mechanism}\n{relation}\n{technique}")[:10]
 
 
+@lru_cache(maxsize=4096)  # asked several times for each paper that comes in
 def title_key(title: str) -> str:
     """Key of a paper of which only the title is known: ``"title:"`` and sixteen hex digits, blind to case and punctuation."""
     return "title:" + sha256(slug(title))[:16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, get_args
 
 from kg.database import Database, Row
@@ -28,26 +28,43 @@ _UPDATE = f"UPDATE paper SET ({PAPER_STORED}) = ({marks(PAPER_STORED)}) WHERE id
 
 def add(database: Database, paper: Paper) -> tuple[str, Change]:
     """Keep ``paper``, as new or as more about a known one; the key it has in the store, and which of these it was."""
-    paper = _checked(paper)
-    names = _names(paper)
+    paper = checked(paper)
+    names = names_of(paper)
     with database.writing():
-        named = database.all(
-            "SELECT p.key, n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n CROSS JOIN paper p ON p.id = n.paper"
-            f" WHERE n.name IN ({', '.join('?' * len(names))})",
-            tuple(names),
-        )
+        named = _named(database, names)
         matches = _matches(paper, sorted(named)) if named else ()
         if not matches:
             if named:
                 paper = dataclasses.replace(paper, key=_free_key(database, paper))
             number = database.run(_INSERT, paper_row(paper)).lastrowid
-            _index(database, number, paper)
             _name(database, names | {paper.key}, number)
             return paper.key, "new"
         number, *others = matches
         for other in others:
             paper = _absorb(database, number, other, paper)
         return _complete(database, number, paper, names, joined=bool(others))
+
+
+def known_names(database: Database, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that a paper of the store answers to."""
+    sql = "SELECT DISTINCT n.name FROM json_each(?) j CROSS JOIN paper_name n ON n.name = j.value"
+    return {name for (name,) in database.all(sql, (json.dumps(list(names)),))}
+
+
+def stored(database: Database, paper: Paper) -> tuple[str, Paper] | None:
+    """The key of the known paper that ``paper``, as :func:`checked`, is, and what both tell together; changes nothing."""
+    if not (matches := _matches(paper, sorted(_named(database, names_of(paper))))):
+        return None
+    old = _get(database, matches[0])
+    return old.key, _united(old, paper)
+
+
+def _named(database: Database, names: set[str]) -> list[Row]:
+    return database.all(
+        "SELECT p.key, n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n CROSS JOIN paper p ON p.id = n.paper"
+        f" WHERE n.name IN ({', '.join('?' * len(names))})",
+        tuple(names),
+    )
 
 
 def find(database: Database, key: str) -> int:
@@ -66,6 +83,23 @@ def get(database: Database, key: str) -> Paper:
     return _get(database, find(database, key))
 
 
+def sources(database: Database, key: str) -> tuple[str, ...]:
+    """Names of the sources that brought the paper, the first one first and the others sorted."""
+    number = find(database, key)
+    others = database.all("SELECT source FROM paper_source WHERE paper = ? ORDER BY source", (number,))
+    return tuple(dict.fromkeys(name for name in (_get(database, number).source, *(name for (name,) in others)) if name))
+
+
+def other_sources(database: Database) -> dict[str, list[str]]:
+    """By key of paper, the sources besides its first one; most papers have none, and are left out."""
+    found: dict[str, list[str]] = {}
+    for key, source in database.each(
+        "SELECT p.key, s.source FROM paper_source s JOIN paper p ON p.id = s.paper WHERE s.source <> p.source ORDER BY 1, 2"
+    ):
+        found.setdefault(key, []).append(source)
+    return found
+
+
 def every(database: Database, *, source: str | None = None) -> Iterator[Paper]:
     """Papers in order of key, read a page at a time, so that the store may change under way."""
     where, values = ("AND source = ?", (source,)) if source is not None else ("", ())
@@ -82,7 +116,7 @@ def _get(database: Database, number: int) -> Paper:
     return paper_of(row)
 
 
-def _checked(paper: Paper) -> Paper:
+def checked(paper: Paper) -> Paper:
     if not paper.title.strip():
         raise Refused(f"paper {paper.key!r:.80} has no title, so nothing could find it again; give it one")
     if not paper.key:
@@ -140,7 +174,8 @@ def _best_key(key: str, ids: Collection[tuple[str, str]]) -> str:
     return key
 
 
-def _names(paper: Paper) -> set[str]:
+def names_of(paper: Paper) -> set[str]:
+    """All names that ``paper`` answers to: its key, its outside ids, its title."""
     names = {f"{scheme}:{value}" for scheme, value in paper.ids} | {paper.key}
     by_title = title_key(paper.title)
     return names | {by_title} if by_title != _NO_WORDS else names
@@ -190,7 +225,22 @@ def _name(database: Database, names: set[str], number: int | None) -> None:
         database.run("INSERT OR IGNORE INTO paper_name (name, paper) VALUES (?, ?)", (name, number))
 
 
-def _index(database: Database, number: int | None, paper: Paper) -> None:
+def index(database: Database, number: int) -> None:
+    """Make a paper's words findable while evidence is found in it; to be called wherever that may have changed."""
+    stating = database.one("SELECT 1 FROM evidence WHERE paper = ? LIMIT 1", (number,)) is not None
+    if stating != _is_indexed(database, number):
+        paper = _get(database, number)
+        if stating:
+            _index(database, number, paper)
+        else:
+            _unindex(database, number, paper)
+
+
+def _is_indexed(database: Database, number: int) -> bool:
+    return database.one("SELECT 1 FROM paper_text_docsize WHERE id = ?", (number,)) is not None
+
+
+def _index(database: Database, number: int, paper: Paper) -> None:
     database.run("INSERT INTO paper_text (rowid, title, abstract) VALUES (?, ?, ?)", (number, paper.title, paper.abstract))
 
 
@@ -199,16 +249,28 @@ def _unindex(database: Database, number: int, paper: Paper) -> None:
     database.run("INSERT INTO paper_text (paper_text, rowid, title, abstract) VALUES (?, ?, ?, ?)", values)
 
 
+def _source(database: Database, number: int, known: str, paper: Paper) -> None:
+    """Note where ``paper`` came from, if that is not where it first came from."""
+    if paper.source and paper.source != known:
+        row = (number, paper.source, paper.raw_sha256)
+        database.run("INSERT OR IGNORE INTO paper_source (paper, source, raw_sha256) VALUES (?, ?, ?)", row)
+
+
 def _complete(database: Database, number: int, paper: Paper, names: set[str], *, joined: bool) -> tuple[str, Change]:
     old = _get(database, number)
+    _source(database, number, old.source, paper)
     new = _united(old, paper)
     if _free_key(database, new) != new.key and new.key != old.key:
         new = dataclasses.replace(new, key=old.key)
     if new == old:
         return old.key, "known"
-    _unindex(database, number, old)
+    # A statement on the full-text index makes it write itself out, so it is left alone where no text changes.
+    indexed = (new.title, new.abstract) != (old.title, old.abstract) and _is_indexed(database, number)
+    if indexed:
+        _unindex(database, number, old)
     database.run(_UPDATE, (*paper_row(new), number))
-    _index(database, number, new)
+    if indexed:
+        _index(database, number, new)
     _name(database, names | {new.key}, number)
     facts = dataclasses.replace(new, label=old.label, label_score=old.label_score)
     return new.key, "completed" if joined or facts != old else "known"
@@ -234,10 +296,15 @@ def _united(old: Paper, new: Paper) -> Paper:
 def _absorb(database: Database, number: int, other: int, paper: Paper) -> Paper:
     """Two known papers turn out to be one: give ``number`` all that hangs on ``other``; returns ``paper`` with its facts too."""
     absorbed = _get(database, other)
+    if _is_indexed(database, other):
+        _unindex(database, other, absorbed)
     database.run("UPDATE OR IGNORE evidence SET paper = ? WHERE paper = ?", (number, other))
     database.run("DELETE FROM evidence WHERE paper = ?", (other,))
+    index(database, number)
     database.run("UPDATE OR IGNORE paper_name SET paper = ? WHERE paper = ?", (number, other))
-    _unindex(database, other, absorbed)
+    database.run("UPDATE OR IGNORE paper_source SET paper = ? WHERE paper = ?", (number, other))
+    for one in (absorbed, paper):
+        _source(database, number, _get(database, number).source, one)
     database.run("DELETE FROM paper WHERE id = ?", (other,))
     given = (
         paper if paper.label is not None else dataclasses.replace(paper, label=absorbed.label, label_score=absorbed.label_score)

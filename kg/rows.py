@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kg.errors import Refused
-from kg.model import Concept, Evidence, Paper, Profile, Result, Span, sha256, slug
+from kg.model import Concept, Evidence, Label, Paper, Profile, Result, Span, sha256, slug
 
 Row = tuple[Any, ...]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 PAPER = (
     "key, title, kind, source, label, label_score, n_authors, published, published_text, listed, venue, url, raw_sha256,"
@@ -25,7 +26,7 @@ RESULT = "race, task, arm, seed, metric, prototype, value, budget, seconds, knob
 
 def json_text(value: object) -> str:
     """``value`` as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)
 
 
 def marks(columns: str) -> str:
@@ -56,10 +57,13 @@ def ordered(*lists: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({text for texts in lists for text in texts if text}))
 
 
-def paper_row(paper: Paper) -> Row:
+def paper_row(paper: Paper, *, label: Label | None = None, label_score: float | None = None) -> Row:
+    """The row of ``paper``, with another label than its own where one is given."""
+    if label is None:
+        label, label_score = paper.label, paper.label_score
     ids = sorted([scheme, value] for scheme, value in paper.ids)
     return (
-        paper.key, paper.title, paper.kind, paper.source, paper.label, paper.label_score, paper.n_authors, paper.published,
+        paper.key, paper.title, paper.kind, paper.source, label, label_score, paper.n_authors, paper.published,
         paper.published_text, paper.listed, paper.venue, paper.url, paper.raw_sha256, paper.abstract_sha256, json_text(ids),
         json_text(paper.authors), paper.abstract, sha256(paper.title), len(paper.title),
         None if paper.abstract is None else sha256(paper.abstract), None if paper.abstract is None else len(paper.abstract),

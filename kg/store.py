@@ -11,14 +11,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from kg import beliefs, concepts, evidence, export, mappings, papers, results, search
+from kg import beliefs, concepts, decisions, evidence, export, intake, mappings, merges, papers, raw, readings, results, search
 from kg.belief import Belief
 from kg.database import Database
+from kg.decisions import Decision, Finding
+from kg.errors import Refused
 from kg.evidence import Quote
-from kg.model import KINDS, Concept, Evidence, Kind, Mapping, Paper, Relation, Result
+from kg.intake import Arrival
+from kg.model import KINDS, Concept, Evidence, Kind, Mapping, Paper, Relation, Result, Span
 from kg.papers import Change
+from kg.raw import Raw, Watched
+from kg.readings import Known, Read
 
-__all__ = ["Quote", "Store"]
+__all__ = ["Arrival", "Decision", "Finding", "Known", "Quote", "Raw", "Read", "Store"]
 
 
 class Store:
@@ -66,6 +71,26 @@ class Store:
         """
         return papers.add(self._database, paper)
 
+    def expect(self, papers_: Sequence[Paper]) -> list[Arrival]:
+        """What the store would have of each paper once it is added, and who has read that; for :meth:`add_papers`."""
+        return intake.expect(self._database, papers_)
+
+    def add_papers(self, arrivals: Sequence[Arrival], *, read: Sequence[Read | None]) -> list[tuple[str, Change] | Refused]:
+        """Keep many papers as :meth:`add_paper` would in turn, and faster; for each what that returns, or why it is refused.
+
+        Args:
+            read: for each paper, who read it and found nothing in it but a label; it counts only where the paper is new.
+        """
+        return intake.add(self._database, arrivals, read)
+
+    def known(self, key: str) -> Known:
+        """The paper of this key, and which readers in which versions have read its text as it is now."""
+        return readings.of(self._database, key)
+
+    def add_reading(self, paper: Paper, by: str, version: str) -> None:
+        """Note that reader ``by`` has read the text of ``paper``, whatever it found."""
+        readings.add(self._database, paper.key, by, version, readings.digest(paper))
+
     def add_concept(self, concept: Concept) -> str:
         """Keep ``concept`` or what it adds to the one of the same key: aliases, outside ids and functions join."""
         return concepts.add(self._database, concept)
@@ -91,6 +116,41 @@ class Store:
         """Let ``evidence_`` be all that reader ``by`` says of a paper; its older evidence goes, and mappings left with none."""
         evidence.replace(self._database, paper_key, by, evidence_)
 
+    def add_raw(self, answer: Raw, *, run: str | None = None) -> bool:
+        """Keep an answer of the network, as a page of ``run`` where one is named; whether it is new."""
+        with self.transaction():
+            new = raw.add(self._database, answer)
+            if run is not None:
+                raw.add_page(self._database, run, answer)
+            return new
+
+    def raw(self, sha256: str) -> Raw:
+        """The kept answer whose body has this digest, as ``Paper.raw_sha256`` names it."""
+        return raw.get(self._database, sha256)
+
+    def raws(self, *, source: str | None = None) -> Iterator[Raw]:
+        """Kept answers in the order in which they came, streamed."""
+        return raw.every(self._database, source=source)
+
+    def page(self, run: str, url: str) -> Raw | None:
+        """The answer to ``url`` that a run which was stopped has already."""
+        return raw.page(self._database, run, url)
+
+    def pages(self, run: str) -> tuple[int, str]:
+        """How many pages a run has that was stopped, and when its first was fetched."""
+        return raw.pages(self._database, run)
+
+    def end_run(self, run: str) -> None:
+        """Forget what was a page of ``run``, as it is complete or too old; the answers themselves stay."""
+        raw.end_run(self._database, run)
+
+    def watched(self, query: str) -> Watched:
+        """How far ``query`` was watched; empty where it never was."""
+        return raw.watched(self._database, query)
+
+    def set_watched(self, query: str, state: Watched) -> None:
+        raw.set_watched(self._database, query, state)
+
     def paper(self, key: str) -> Paper:
         """The paper of this key, former key or outside id."""
         return papers.get(self._database, key)
@@ -98,6 +158,10 @@ class Store:
     def papers(self, *, source: str | None = None) -> Iterator[Paper]:
         """Papers in order of key, streamed: there may be a million."""
         return papers.every(self._database, source=source)
+
+    def sources(self, key: str) -> tuple[str, ...]:
+        """Names of all sources that brought this paper, the first one first."""
+        return papers.sources(self._database, key)
 
     def concept(self, key: str) -> Concept:
         """The concept of this key, or the one that it was merged into."""
@@ -157,15 +221,71 @@ class Store:
 
     def merge_concepts(self, source_key: str, target_key: str, *, by: str = "curator") -> None:
         """Show the target in place of the source everywhere; :meth:`split_concept` takes it back."""
-        concepts.merge(self._database, source_key, target_key, by=by)
+        decisions.merge(self._database, source_key, target_key, by=by)
 
-    def split_concept(self, source_key: str) -> None:
-        """Undo the merge of this concept into another."""
-        concepts.split(self._database, source_key)
+    def split_concept(self, source_key: str, *, by: str = "curator") -> None:
+        """Undo the merge of this concept into another, or its rename."""
+        decisions.split(self._database, source_key, by=by)
+
+    def rename_concept(self, key: str, name: str, *, by: str = "curator") -> str:
+        """Show the concept as ``name`` everywhere, its old name an alias; the key it has now. The old key still finds it."""
+        return decisions.rename(self._database, key, name, by=by)
 
     def merges(self) -> list[tuple[str, str, str]]:
-        """(source, target, by) of each merge that stands."""
-        return concepts.merges(self._database)
+        """(source, target, by) of each merge that stands; a rename that changed the key is among them."""
+        return merges.every(self._database)
+
+    def renames(self) -> list[tuple[str, str, str]]:
+        """(key of the concept that was renamed, its new name, by) of each rename that stands."""
+        return merges.renames(self._database)
+
+    def changed_concept(self, text: str, kind: Kind | None = None) -> str:
+        """Key of the merged or renamed concept that was called ``text`` before: what :meth:`split_concept` wants."""
+        return merges.changed(self._database, text, kind)
+
+    def open_findings(self, *, relation: Relation | None = None, paper: str | None = None) -> list[Finding]:
+        """What readers found in papers whose text is here, and no curator has decided on; in order of mapping and paper."""
+        return decisions.open_findings(self._database, relation=relation, paper=paper)
+
+    def decide(self, mapping: str, paper: str, *, accept: bool, by: str = "curator") -> bool:
+        """Accept or reject that ``paper`` states ``mapping``; whether that is new.
+
+        It becomes evidence by ``"curator"``, for or against, at the passages that were read. It outlives every new reading.
+        """
+        return decisions.decide(self._database, mapping, paper, accept=accept, by=by)
+
+    def fix(
+        self,
+        mapping: str,
+        paper: str,
+        *,
+        mechanism: Concept,
+        technique: Concept,
+        mechanism_span: Span,
+        technique_span: Span,
+        by: str = "curator",
+    ) -> str:
+        """Accept what ``paper`` states after setting right which words name it, or what they mean; key of the right mapping.
+
+        Where that is another mapping, the one that was read is rejected for this paper.
+
+        Raises:
+            Mismatch: a span outside of the text.
+        """
+        ends = decisions.Ends(mechanism, technique, mechanism_span, technique_span)
+        return decisions.fix(self._database, mapping, paper, ends, by=by)
+
+    def undo_decision(self) -> Decision | None:
+        """Take back the last decision, merge, split or rename that stands, exactly; what it was, or ``None`` if there is none."""
+        return decisions.undo(self._database)
+
+    def decisions(self) -> list[Decision]:
+        """What curators decided of findings and still stands, in order of mapping and paper."""
+        return list(decisions.standing(self._database))
+
+    def export(self) -> Iterator[dict[str, object]]:
+        """Rows such as ``{"type": "paper", ...}``, in an order that depends only on what the store holds."""
+        return export.rows(self._database)
 
     def counts(self) -> dict[str, int]:
         """How much there is, after merges.
@@ -174,7 +294,3 @@ class Store:
         on; evidence, evidence_quoted, evidence_by_reference, evidence_mismatch; results; merges.
         """
         return export.counts(self._database)
-
-    def export(self) -> Iterator[dict[str, object]]:
-        """Rows such as ``{"type": "paper", ...}``, in an order that depends only on what the store holds."""
-        return export.rows(self._database)

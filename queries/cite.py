@@ -16,7 +16,10 @@ def cited(store: Store, evidence: Evidence) -> dict[str, object]:
     paper = store.paper(evidence.paper)
     quote = store.quote(evidence)
     place = ", ".join(f"{span.field} {span.start}–{span.end}" for span in evidence.passages)
+    sources = store.sources(evidence.paper)
     where = f"{paper.title} ({paper.year})" if paper.year else paper.title
+    if len(sources) > 1:
+        where += f", from {', '.join(sources)}"
     if quote.state == "quoted":
         text = f"“{' … '.join(quote.texts)}” ({where})"
     elif quote.state == "by_reference":
@@ -32,6 +35,7 @@ def cited(store: Store, evidence: Evidence) -> dict[str, object]:
         "paper": evidence.paper,
         "title": paper.title,
         "year": paper.year,
+        "sources": list(sources),
         "passages": [list(span) for span in evidence.passages],
         "by": evidence.by,
         "score": round(evidence.score, 3),

@@ -12,7 +12,12 @@ from kg.errors import ExaptError
 from queries.plugin_group import PluginGroup
 from queries.session import DEFAULT_STORE, Session, warn
 
-EXTRAS = {"graph": ("networkx",), "adaptive": ("torch", "numpy", "scipy", "sklearn", "matplotlib", "joblib"), "nlp": ("spacy",)}
+EXTRAS = {
+    "graph": ("networkx",),
+    "adaptive": ("torch", "numpy", "scipy", "sklearn", "matplotlib", "joblib"),
+    "nlp": ("spacy",),
+    "net": ("arxiv", "requests", "urllib3"),
+}
 """Which extra of the package brings which module."""
 STOPPED = 130
 """Exit status of a command stopped by Ctrl-C, as a shell has it."""

@@ -8,13 +8,13 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ingest import atlas
-from ingest.extract import reader_for
+from ingest.extract import Reader, reader_for
 from ingest.ground import Grounder, lexicon_concepts
 from ingest.sources import Skipped, essay, hf_daily, hf_page, jsonl
 from ingest.sources._content import Source, opened, text_of
 from ingest.sources._markup import page
 from ingest.sources._records import Record, looks_like_json, records
-from kg.errors import BadRecord
+from kg.errors import BadRecord, Unreadable
 from kg.model import Found, Paper, Reading, Span
 
 
@@ -49,7 +49,7 @@ def _named(record: Record) -> Named | BadRecord:
     return paper if isinstance(paper, BadRecord) else Named(str(given) if given not in (None, "") else paper.key, paper)
 
 
-def extracted(document: Named, *, explain: bool = False, reader: ModuleType | None = None) -> dict[str, Any] | Skipped:
+def extracted(document: Named, *, explain: bool = False, reader: Reader | ModuleType | None = None) -> dict[str, Any] | Skipped:
     """``document`` read for mappings, as one JSON line holds it; a reader that fails costs this document only.
 
     Args:
@@ -60,6 +60,8 @@ def extracted(document: Named, *, explain: bool = False, reader: ModuleType | No
         reading: Reading = (reader or reader_for(document.paper)).read(document.paper, explain=explain)
     except (ValueError, LookupError, RecursionError) as error:
         return Skipped(document.id, 0, f"the reader failed on it ({type(error).__name__}: {error})")
+    except Unreadable as error:
+        return Skipped(document.id, 0, error.why)
     return {
         "id": document.id,
         "label": reading.label,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from queries.plain import escaped
+
 if TYPE_CHECKING:
     from kg.store import Store
 
@@ -78,7 +80,8 @@ class _Counter:
 def warn(line: str) -> None:
     """A line on standard error, whatever was asked: something went wrong, and the rest goes on."""
     wipe()
-    click.echo(line, err=True)
+    # Names and titles of others come through here too.
+    click.echo("\n".join(escaped(part) for part in line.split("\n")), err=True)
 
 
 def wipe() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.loopback import loopback as loopback
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 

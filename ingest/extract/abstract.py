@@ -1,20 +1,26 @@
 """Reads a title and abstract: what kind of paper it is, and which biological mechanism it maps to which technique.
 
-A cheap look at the words first: most papers of a stream say nothing of biology and are read no further. For the rest, learned
-weights pick the phrase that names the mechanism, the one that names the technique, and the sentence that says so.
+A linear look at the words comes first, since most papers of a stream say nothing of biology. The rest are read by a small
+transformer, which finds the phrase that names the mechanism and the one that names the technique. Both models and how far they
+can be trusted are described in CARD.md.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ingest.extract._label import label_probabilities
-from ingest.extract._pairs import Pair, pairs, phrases, probability, relation, trained, trust
-from ingest.extract._tokens import Text, read_words
+from ingest.extract._relation import relation
+from ingest.extract._trust import probability, trust
 from ingest.ground import readable
+from ingest.text import sentences
 from kg.model import Found, Label, Paper, Reading, Span
 
-VERSION = "1"
+if TYPE_CHECKING:
+    from ingest.extract._encoder import Phrase
+
+VERSION = "2"
 
 _HEDGE = re.compile(
     r"\b(?:may|might|could|possibl[ye]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]\w*|potential(?:ly)?|speculat\w+|conjectur\w+"
@@ -30,62 +36,67 @@ def read(paper: Paper, *, explain: bool = False) -> Reading:
         paper: an article; without an abstract its title alone is read.
         explain: note in each mapping's ``why`` what it rests on.
     """
-    title, abstract = paper.title, paper.abstract or ""
-    labels = label_probabilities(title, abstract)
-    weights = trained()
-    if labels["bio_inspired"] < weights.least["look"]:
-        return _labelled(labels)
-    text = read_words(title, abstract)
-    mechanisms, techniques = phrases(text, weights)
-    found = pairs(text, mechanisms, techniques, weights.pair)
-    seen = trust(labels["bio_inspired"], mechanisms, techniques, found)
-    inspired, right = probability(weights.bio, seen), probability(weights.right, seen)
-    if inspired < weights.least["bio"]:
-        return _labelled({**labels, "bio_inspired": 0.0}, least=1 - inspired)
+    trusted = trust()
+    linear = label_probabilities(paper.title, paper.abstract or "")
+    if linear["bio_inspired"] < trusted.least["look"]:
+        return _other(linear)
+    # Heavy, and most papers do not come so far.
+    from ingest.extract._choice import log_odds
+    from ingest.extract._encoder import read as encode
+
+    said = encode(paper.title, paper.abstract or "")
+    inspired = probability(trusted.bio, [log_odds(said.labels["bio_inspired"]), log_odds(linear["bio_inspired"])])
+    if inspired < trusted.least["bio"]:
+        return _other(said.labels)
     # A score over the threshold is a "yes": it is told as a probability of one half or more.
-    reading = Reading(label="bio_inspired", label_score=round(max(inspired, 0.5), 4))
-    if not found or right < weights.least["right"]:
-        return reading
-    why = (f"label {labels['bio_inspired']:.2f}, share of pairs {found[0].share:.2f}, right {right:.2f}",) if explain else ()
-    return Reading(
-        label=reading.label,
-        label_score=reading.label_score,
-        found=(_found(title, abstract, text, found[0], score=right, why=why),),
-    )
+    found = _mapping(paper, said.mechanisms, said.techniques, inspired, explain=explain)
+    return Reading(label="bio_inspired", label_score=round(max(inspired, 0.5), 4), found=(found,) if found else ())
 
 
-def _labelled(labels: dict[Label, float], *, least: float = 0.0) -> Reading:
-    label = max(labels, key=lambda name: labels[name])
-    return Reading(label=label, label_score=round(max(labels[label], min(least, 0.5)), 4))
+def _other(labels: dict[Label, float]) -> Reading:
+    label = max((name for name in labels if name != "bio_inspired"), key=lambda name: labels[name])
+    return Reading(label=label, label_score=round(labels[label], 4))
 
 
-def _found(title: str, abstract: str, text: Text, pair: Pair, *, score: float, why: tuple[str, ...]) -> Found:
-    mechanism_span, technique_span = (text.span(phrase.first, phrase.last) for phrase in (pair.mechanism, pair.technique))
-    passages = _passages(text, pair)
-    said = " ".join(_words(title, abstract, passage) for passage in passages)
-    mechanism, technique = _words(title, abstract, mechanism_span), _words(title, abstract, technique_span)
+def _mapping(paper: Paper, mechanisms: list[Phrase], techniques: list[Phrase], inspired: float, *, explain: bool) -> Found | None:
+    from ingest.extract._choice import choose, log_odds
+
+    trusted = trust()
+    title, abstract = paper.title, paper.abstract or ""
+    mechanism = choose(mechanisms, title, abstract)
+    technique = choose(techniques, title, abstract, apart_from=mechanism.span if mechanism else None)
+    if mechanism is None or technique is None:
+        return None
+    right = probability(trusted.right, [log_odds(inspired), log_odds(mechanism.share), log_odds(technique.share)])
+    if right < trusted.least["right"]:
+        return None
+    passages = _passages(title, abstract, mechanism.span, technique.span)
+    words = {
+        span: (title if span.field == "title" else abstract)[span.start : span.end]
+        for span in (mechanism.span, technique.span, *passages)
+    }
+    said = " ".join(words[passage] for passage in passages)
+    why = (f"bio_inspired {inspired:.2f}, mechanism {mechanism.share:.2f}, technique {technique.share:.2f}: right {right:.2f}",)
     return Found(
-        mechanism=mechanism,
-        mechanism_span=mechanism_span,
-        technique=technique,
-        technique_span=technique_span,
-        relation=relation(said, trained().relation),
+        mechanism=words[mechanism.span],
+        mechanism_span=mechanism.span,
+        technique=words[technique.span],
+        technique_span=technique.span,
+        relation=relation(said),
         passages=passages,
-        mechanism_concept=readable(mechanism),
-        technique_concept=readable(technique),
-        score=round(score, 4),
+        mechanism_concept=readable(words[mechanism.span]),
+        technique_concept=readable(words[technique.span]),
+        score=round(right, 4),
         hedged=bool(_HEDGE.search(said)),
-        why=why,
+        why=why if explain else (),
     )
 
 
-def _passages(text: Text, pair: Pair) -> tuple[Span, ...]:
-    """The sentence of the mechanism, where the claim stands as a rule, and the technique's where that is its neighbour."""
-    claim, other = text.sentence[pair.mechanism.first], text.sentence[pair.technique.first]
-    near = {claim, other} if abs(claim - other) == 1 else {claim}
-    same_field = sorted(s for s in near if text.passages[s].field == text.passages[claim].field)
-    return tuple(text.passages[s] for s in same_field)
-
-
-def _words(title: str, abstract: str, span: Span) -> str:
-    return (title if span.field == "title" else abstract)[span.start : span.end]
+def _passages(title: str, abstract: str, mechanism: Span, technique: Span) -> tuple[Span, ...]:
+    """The sentence of the mechanism and that of the technique, where both lie in one field; else the mechanism's."""
+    if mechanism.field == "title":
+        return (Span("title", 0, len(title)),)
+    bounds = [Span("abstract", start, end) for start, end in sentences(abstract)]
+    wanted = [mechanism, technique] if technique.field == "abstract" else [mechanism]
+    found = [s for s in bounds if any(s.start < phrase.end and phrase.start < s.end for phrase in wanted)]
+    return tuple(found) or (mechanism,)

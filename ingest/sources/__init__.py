@@ -6,12 +6,14 @@ nothing readable at all raises :class:`~kg.errors.Unreadable`. :func:`open_path`
 
 from __future__ import annotations
 
+import glob
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from ingest.sources import essay, hf_daily, hf_page, jsonl
-from ingest.sources._content import STANDARD_INPUT, Skipped, Source, opened, text_of
+from ingest.sources import bibtex, essay, hf_daily, hf_page, jsonl, pdf, ris
+from ingest.sources._content import STANDARD_INPUT, Skipped, Source, is_pdf, opened, text_of
 from ingest.sources._markup import page
 from ingest.sources._records import looks_like_json, records
 from kg.errors import BadRecord, Unreadable
@@ -24,10 +26,18 @@ def open_path(source: Source) -> Iterator[Paper | BadRecord]:
     """Papers of one file (or of standard input, as ``"-"``), whichever of the sources here its content fits.
 
     Raises:
-        Unreadable: missing, a folder, empty, binary, in an unknown encoding, cut short.
+        Unreadable: missing, a folder, empty, binary, in an unknown encoding, cut short; and as :func:`ingest.sources.pdf.read`.
     """
-    with opened(source) as content:
-        if looks_like_json(content.head()):
+    with opened(source, pdf=True) as content:
+        head = content.head()
+        if is_pdf(head):
+            yield from pdf.papers(content.read(pdf.MOST_BYTES), where=content.where)
+            return
+        for listing, fits in ((bibtex, bibtex.looks_like_bibtex), (ris, ris.looks_like_ris)):
+            if fits(head):
+                yield from listing.papers(content)
+                return
+        if looks_like_json(head):
             found = records(content)
             first = next(found, None)
             if first is None:
@@ -42,22 +52,45 @@ def open_path(source: Source) -> Iterator[Paper | BadRecord]:
 
 
 def open_paths(paths: Iterable[str | Path]) -> Iterator[Paper | BadRecord]:
-    """Papers of all ``paths`` in order; a folder stands for the files in and below it, sorted, hidden ones left out.
+    """Papers of all ``paths`` in order.
+
+    A folder stands for the files in and below it, sorted, hidden ones left out; a pattern such as ``"papers/*.pdf"`` or
+    ``"**/*.bib"`` for what fits it, unless a file has that very name; ``"-"`` is standard input.
 
     Nothing raises: a file that cannot be read is yielded as :class:`Skipped`, and the next one is tried.
     """
     for path in paths:
-        place = Path(path)
-        if str(path) == STANDARD_INPUT or not place.is_dir():
+        if str(path) == STANDARD_INPUT or not (_is_folder(path) or _is_pattern(path)):
             yield from _tried(path)
-        elif inside := _files(place):
+        elif inside := _files(path) if _is_folder(path) else _matching(str(path)):
             for file in inside:
                 yield from _tried(file)
         else:
-            yield Skipped(place, 0, "the folder holds no file that can be read")
+            yield Skipped(
+                path, 0, "the folder holds no file that can be read" if _is_folder(path) else "no file fits this pattern"
+            )
 
 
-def _files(folder: Path) -> list[Path]:
+def _is_folder(path: str | Path) -> bool:
+    try:
+        return Path(path).is_dir()
+    except ValueError:
+        return False
+
+
+def _is_pattern(path: str | Path) -> bool:
+    # A name such as "notes [draft].md" is a name where there is such a file.
+    return bool(re.search(r"[*?\[]", str(path))) and not Path(path).exists()
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Files that ``pattern`` stands for, in order, each once: a folder that fits and a file in it may both be found."""
+    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 (takes absolute patterns too)
+    return list(dict.fromkeys(file for match in found for file in (_files(match) if match.is_dir() else [match])))
+
+
+def _files(place: str | Path) -> list[Path]:
+    folder = Path(place)
     try:
         return sorted(
             file

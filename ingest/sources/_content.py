@@ -23,6 +23,7 @@ STANDARD_INPUT = "-"
 
 _HEAD = 1 << 16
 _GZIP = b"\x1f\x8b"
+PDF = b"%PDF-"
 _MARKS = (
     # The longer mark first: UTF-32 in little-endian order begins with UTF-16's mark.
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,7 +32,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _KNOWN_BINARY = (
-    (b"%PDF-", "it is a PDF, not text; save its text first"),
+    (PDF, "it is a PDF, not text; use: exapt ingest files"),
     (b"PK\x03\x04", "it is a zip archive or an office document, not text; save its text first"),
     (b"\x89PNG", "it is a picture, not text"),
     (b"\xff\xd8\xff", "it is a picture, not text"),
@@ -57,9 +58,10 @@ class Content:
         with self._told():
             return self._stream.peek(_HEAD)
 
-    def read(self) -> bytes:
+    def read(self, most: int = -1) -> bytes:
+        """All bytes, or the first ``most``."""
         with self._told():
-            return self._stream.read()
+            return self._stream.read(most)
 
     def lines(self) -> Iterator[bytes]:
         while True:
@@ -82,8 +84,8 @@ class Content:
 
 
 @contextmanager
-def opened(source: Source) -> Iterator[Content]:
-    """Open ``source`` for reading; a stream in hand stays open afterwards.
+def opened(source: Source, *, pdf: bool = False) -> Iterator[Content]:
+    """Open ``source`` for reading; a stream in hand stays open afterwards. With ``pdf``, a PDF is let through as it is.
 
     Raises:
         Unreadable: missing, a folder, not permitted, empty, binary, or damaged at its start.
@@ -91,11 +93,11 @@ def opened(source: Source) -> Iterator[Content]:
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
         path = Path(source)
         with _file(path) as stream:
-            yield _checked(str(path), stream)
+            yield _checked(str(path), stream, pdf=pdf)
     elif isinstance(source, str | Path):
-        yield _checked("standard input", sys.stdin.buffer)
+        yield _checked("standard input", sys.stdin.buffer, pdf=pdf)
     else:
-        yield _checked(str(getattr(source, "name", "the stream")), source)
+        yield _checked(str(getattr(source, "name", "the stream")), source, pdf=pdf)
 
 
 def _file(path: Path) -> BinaryIO:
@@ -109,7 +111,7 @@ def _file(path: Path) -> BinaryIO:
         raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
 
-def _checked(where: str, stream: BinaryIO) -> Content:
+def _checked(where: str, stream: BinaryIO, *, pdf: bool) -> Content:
     content = Content(where, _buffered(stream))
     head = content.head()
     if head.startswith(_GZIP):
@@ -121,6 +123,8 @@ def _checked(where: str, stream: BinaryIO) -> Content:
             raise Unreadable(where, "it is empty")
         content = Content(where, _buffered(io.BytesIO(rest)))
         head = content.head()
+    if pdf and is_pdf(head):
+        return content
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return Content(where, _buffered(io.BytesIO(_recoded(content.read(), encoding, where))))
@@ -130,6 +134,11 @@ def _checked(where: str, stream: BinaryIO) -> Content:
     if (at := head.find(0)) >= 0:
         raise Unreadable(where, f"it is binary, not text (a zero byte at offset {at})")
     return content
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether what begins like this is a PDF; some begin with blanks or a mark of UTF-8."""
+    return head[:1024].lstrip(b"\xef\xbb\xbf\x00\r\n\t ").startswith(PDF)
 
 
 def _buffered(stream: BinaryIO) -> io.BufferedReader:

@@ -51,6 +51,8 @@ def people(value: Any) -> tuple[str, ...]:
 def iso_date(value: Any) -> str | None:
     """``value`` as an ISO date, or a year alone; ``None`` where it is neither."""
     written = str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if len(written) <= 4:  # a year at most; most records have no more, and failing to read a date is slow
+        return written if _YEAR.fullmatch(written) else None
     try:
         return date.fromisoformat(written[:10]).isoformat()
     except ValueError:

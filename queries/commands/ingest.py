@@ -1,4 +1,4 @@
-"""Bring literature into the graph: essays, pages, listings, corpora, the atlas."""
+"""Bring literature into the graph: arXiv, daily papers, essays, pages, corpora, the atlas."""
 
 from __future__ import annotations
 
@@ -11,15 +11,28 @@ import click
 
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
+from queries.engine_options import ingest_options, reading
+from queries.network import (
+    base_url_option,
+    day_option,
+    gathered,
+    manners,
+    network_options,
+    said_of_the_past,
+    stopped,
+)
 from queries.plugin_group import KnownGroup
 from queries.session import progress_line, session, store_option, warn
 
 if TYPE_CHECKING:
+    from ingest.answers import Get
     from ingest.pipeline import Summary
 
 SHOWN = 10
 """So many failures are named; the rest are counted."""
 Found = Iterable[Paper | BadRecord]
+ARXIV_URL = "https://export.arxiv.org/api/query"
+HF_URL = "https://huggingface.co"
 
 
 @click.group(
@@ -29,13 +42,14 @@ Found = Iterable[Paper | BadRecord]
 Example:
   exapt ingest atlas
   exapt ingest files essays/ saved_page.html
+  exapt ingest arxiv "synaptic plasticity" --category cs.NE --from 2024-01-01
 """,
 )
 def command() -> None:
     """Bring literature into the graph. The same input twice changes nothing."""
 
 
-def _summary_options(run: Callable[..., None]) -> Callable[..., None]:
+def summary_options(run: Callable[..., None]) -> Callable[..., None]:
     """``--store``, and ``--format json`` for the summary as data."""
     form = click.option(
         "--format", "form", type=click.Choice(("text", "json")), default="text", help="json: summary on standard output."
@@ -45,9 +59,12 @@ def _summary_options(run: Callable[..., None]) -> Callable[..., None]:
 
 @command.command("files")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@_summary_options
+@ingest_options
+@summary_options
 def files(paths: tuple[str, ...], form: str) -> None:
-    """Essays (txt, md, html), a saved Hugging Face papers page, JSON lines; a folder stands for the files in it.
+    """Essays (txt, md, html), PDF, BibTeX, RIS, a saved Hugging Face papers page, JSON lines, told apart by content.
+
+    A folder stands for the files in it, a pattern such as "papers/**/*.pdf" for what it matches, "-" for standard input.
 
     \b
     Example:
@@ -58,27 +75,121 @@ def files(paths: tuple[str, ...], form: str) -> None:
     _ingest(open_paths(paths), form)
 
 
-@command.command("hf")
-@click.option("--from", "first", metavar="FILE", multiple=True, help="A file to read; more may follow.")
-@click.argument("paths", metavar="[FILE...]", nargs=-1)
-@_summary_options
-def hf(first: tuple[str, ...], paths: tuple[str, ...], form: str) -> None:
-    """Hugging Face daily papers as their API returns them, gzip or plain.
+@command.command("arxiv")
+@click.argument("query", metavar="[QUERY]...", nargs=-1)
+@day_option("--from", "first", text="Submitted on that day or later.")
+@day_option("--to", "last", text="Submitted on that day or earlier.")
+@click.option("--category", "categories", metavar="NAME", multiple=True, help="Such as cs.NE; of several, any.")
+@click.option("--id", "ids", metavar="ID", multiple=True, help="Such as 2205.08645, or 2205.08645v2 for one version.")
+@click.option("--max", "limit", type=click.IntRange(1), help="The newest so many.")
+@click.option("--page-size", type=click.IntRange(1, 2000), default=100, show_default=True, help="Papers a request.")
+@base_url_option(ARXIV_URL, "EXAPT_ARXIV_URL")
+@network_options
+@ingest_options
+@summary_options
+def arxiv(
+    query: tuple[str, ...],
+    first: str | None,
+    last: str | None,
+    categories: tuple[str, ...],
+    ids: tuple[str, ...],
+    limit: int | None,
+    page_size: int,
+    base_url: str,
+    form: str,
+) -> None:
+    """Papers of an arXiv search: words that a paper must hold, or arXiv's own syntax (ti:retina AND cat:cs.NE).
+
+    One request in three seconds. A run that is stopped goes on at its next page when the same command is given within a day.
 
     \b
     Example:
-      exapt ingest hf --from 2024-05.json.gz 2024-06.json.gz
+      exapt ingest arxiv "heat shock" regularization --from 2023-01-01 --category cs.LG --category cs.NE
+      exapt ingest arxiv --id 2205.08645v2 --id 1901.02757
     """
-    from ingest.sources import hf_daily
+    from ingest.sources import arxiv as source
 
-    if not first + paths:
-        raise click.UsageError("name at least one file, as in --from FILE")
-    _ingest(_each(hf_daily.read, first + paths), form)
+    search = source.Search(
+        query=" ".join(query), first=first, last=last, categories=categories, ids=_parts(ids), limit=limit,
+        page_size=min(page_size, limit or page_size), base_url=base_url,
+    )  # fmt: skip
+    source.check(search)
+    progress = progress_line("asking arXiv")
+    _fetch(
+        source.NAME, search.request(), base_url, form,
+        lambda get: source.papers(search, get, progress=lambda done, total: progress(done, total, "papers")),
+    )  # fmt: skip
+
+
+@command.command("arxiv-snapshot")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--category", "categories", metavar="NAME", multiple=True, help="Such as cs.NE, or q-bio for all of it; any of several."
+)
+@day_option("--from", "first", text="First submitted on that day or later.")
+@day_option("--to", "last", text="First submitted on that day or earlier.")
+@ingest_options
+@summary_options
+def arxiv_snapshot(paths: tuple[str, ...], categories: tuple[str, ...], first: str | None, last: str | None, form: str) -> None:
+    """The bulk metadata of arXiv, one JSON object a line, gzip or plain.
+
+    \b
+    Example:
+      exapt ingest arxiv-snapshot arxiv-metadata-oai-snapshot.json --category cs.NE --category q-bio --from 2015-01-01
+    """
+    from ingest.sources import arxiv_snapshot as source
+
+    _ingest(_each(lambda path: source.read(path, categories=categories, first=first, last=last), paths), form)
+
+
+@command.command("hf")
+@click.option("--date", "dates", metavar="YYYY-MM-DD", multiple=True, help="The listing of that day.")
+@click.option("--week", "weeks", metavar="YYYY-Wnn", multiple=True, help="The listings of that week, such as 2024-W21.")
+@click.option("--month", "months", metavar="YYYY-MM", multiple=True, help="The listings of that month.")
+@click.option("--from", "first", metavar="FILE", multiple=True, help="A file to read; more may follow.")
+@click.option("--page-size", type=click.IntRange(1, 100), default=100, show_default=True, help="Papers a request.")
+@click.argument("paths", metavar="[FILE...]", nargs=-1)
+@base_url_option(HF_URL, "EXAPT_HF_URL")
+@network_options
+@ingest_options
+@summary_options
+def hf(
+    dates: tuple[str, ...],
+    weeks: tuple[str, ...],
+    months: tuple[str, ...],
+    first: tuple[str, ...],
+    page_size: int,
+    paths: tuple[str, ...],
+    base_url: str,
+    form: str,
+) -> None:
+    """Hugging Face daily papers: from their API by day, week or month; or from its saved answers and saved pages.
+
+    \b
+    Example:
+      exapt ingest hf --date 2024-05-20
+      exapt ingest hf --from 2024-05.json.gz 2024-06.json.gz saved_page.html
+    """
+    from ingest.sources import hf_daily as source
+
+    periods = [*(("date", day) for day in dates), *(("week", week) for week in weeks), *(("month", month) for month in months)]
+    if bool(periods) == bool(first + paths):
+        raise click.UsageError("name a --date, --week or --month, or else at least one file, as in --from FILE")
+    if not periods:
+        _ingest(_each(source.read, first + paths), form)
+        return
+    source.check(periods)
+    progress = progress_line("asking Hugging Face")
+    _fetch(
+        source.NAME, {"periods": periods, "page_size": page_size, "base_url": base_url}, base_url, form,
+        lambda get: source.papers(periods, get, base_url=base_url, page_size=page_size, progress=progress),
+    )  # fmt: skip
 
 
 @command.command("jsonl")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@_summary_options
+@ingest_options
+@summary_options
 def lines(paths: tuple[str, ...], form: str) -> None:
     """JSON lines of papers: {"id", "title", "abstract", "year", "venue", "authors", "doi", "arxiv_id"}.
 
@@ -92,7 +203,7 @@ def lines(paths: tuple[str, ...], form: str) -> None:
 
 
 @command.command("atlas")
-@_summary_options
+@summary_options
 def atlas(form: str) -> None:
     """The curated mappings that ship with exapt: facts and places in papers, no text of others.
 
@@ -104,7 +215,7 @@ def atlas(form: str) -> None:
 
     with session().open(write=True) as store:
         summary = ingest_atlas(store, progress=progress_line("atlas"))
-    _report(summary, form)
+    report(summary, form)
 
 
 def _each(read: Callable[[str], Iterator[Paper | BadRecord]], paths: tuple[str, ...]) -> Found:
@@ -129,14 +240,38 @@ def _ingest(found: Found, form: str) -> None:
             break
         bad.append(first)
     else:  # nothing readable: say so before a store is made for nothing
-        _name_failures(bad)
+        name_failures(bad)
         click.get_current_context().exit(1)
     with session().open(write=True) as store:
-        summary = ingest(store, chain(bad, [first], rest), progress=progress_line("papers"))
-    _report(summary, form)
+        summary = ingest(store, chain(bad, [first], rest), progress=progress_line("papers"), **reading())
+    report(summary, form)
 
 
-def _name_failures(failed: Iterable[BadRecord]) -> None:
+def _fetch(source: str, request: object, base_url: str, form: str, papers: Callable[[Get], Iterator[Paper | BadRecord]]) -> None:
+    """Ingest what a run of requests brings; where it ends early, what it brought until then, and then say why."""
+    from ingest.answers import Answers
+    from ingest.pipeline import ingest
+    from ingest.sources.arxiv import in_order
+
+    with session().open(write=True) as store:
+        answers = Answers(store, manners().fetcher(base_url), source=source, request=request)
+        said_of_the_past(answers)
+        found = gathered(papers(answers.get))
+        if found.records or not found.trouble:
+            summary = ingest(store, in_order(found.records), progress=progress_line("papers"), **reading())
+            report(summary, form)
+        if found.trouble:
+            raise stopped(found.trouble, answers.fetched + answers.used)
+        answers.end()
+
+
+def _parts(values: Iterable[str]) -> tuple[str, ...]:
+    """Values of an option that may be given several times, or once with commas."""
+    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+
+
+def name_failures(failed: Iterable[BadRecord]) -> None:
+    """The first of ``failed`` by name, the rest by number."""
     failed = list(failed)
     for error in failed[:SHOWN]:
         warn(f"exapt: {error}")
@@ -144,8 +279,10 @@ def _name_failures(failed: Iterable[BadRecord]) -> None:
         warn(f"exapt: and {len(failed) - SHOWN} more that could not be read")
 
 
-def _report(summary: Summary, form: str) -> None:
-    _name_failures(summary.failed)
+def report(summary: Summary, form: str, *, failed: Iterable[BadRecord] = ()) -> None:
+    """Say what was done; ``failed`` are records that failed before it."""
+    bad = [*failed, *summary.failed]
+    name_failures(bad)
     if form == "json":
         click.echo(
             json.dumps(
@@ -153,7 +290,7 @@ def _report(summary: Summary, form: str) -> None:
                     "new": summary.new,
                     "known": summary.known,
                     "completed": summary.completed,
-                    "failed": [str(error) for error in summary.failed],
+                    "failed": [str(error) for error in bad],
                     "mappings": summary.mappings,
                     "evidence": summary.evidence,
                     "seconds": round(summary.seconds, 2),
@@ -162,6 +299,6 @@ def _report(summary: Summary, form: str) -> None:
             )
         )
     session().say(
-        f"papers: {summary.new:,} new, {summary.completed:,} completed, {summary.known:,} known, {len(summary.failed):,} failed; "
+        f"papers: {summary.new:,} new, {summary.completed:,} completed, {summary.known:,} known, {len(bad):,} failed; "
         f"mappings: {summary.mappings:,}; evidence: {summary.evidence:,}; {summary.seconds:.1f} s"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.extract import abstract as abstract_reader
 from ingest.extract import essay as essay_reader
 from ingest.pipeline import Summary, ingest, ingest_atlas
 from ingest.sources import open_paths
@@ -89,6 +90,33 @@ def test_reading_again_is_asked_for_or_follows_from_a_new_reader(store: Store, m
     monkeypatch.undo()
     assert ingest(store, [note(1)]).read == 1
     assert list(store.export()) == before
+
+
+def test_a_new_reader_reads_again_what_stated_nothing_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = [Paper(key=f"arxiv:{n}", title=f"Bounds, part {n}", abstract="We prove lower bounds.", source="x") for n in range(3)]
+    assert ingest(store, papers).read == 3
+    assert store.counts()["mappings"] == 0
+    assert ingest(store, papers).read == 0
+    before = list(store.export())
+    monkeypatch.setattr(abstract_reader, "VERSION", "next")
+    assert ingest(store, papers).read == 3
+    assert ingest(store, papers).read == 0
+    assert list(store.export()) == before
+
+
+def test_another_reader_of_the_same_text_is_a_reader_of_its_own(store: Store) -> None:
+    class Other:
+        __name__ = "other"
+        VERSION = "1"
+
+        def read(self, paper: Paper) -> Reading:
+            return Reading(label="other", label_score=0.5)
+
+    ingest(store, [note(1)])
+    found = store.counts()["evidence"]
+    assert ingest(store, [note(1)], readers=lambda paper: Other()).read == 1
+    assert store.counts()["evidence"] == found
+    assert ingest(store, [note(1)]).read == ingest(store, [note(1)], readers=lambda paper: Other()).read == 0
 
 
 def test_what_a_new_reader_no_longer_finds_goes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

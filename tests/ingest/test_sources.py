@@ -78,7 +78,7 @@ def lines(*records: object) -> str:
 
 
 def test_each_source_says_what_it_reads() -> None:
-    assert {"essay", "hf_daily", "hf_page", "jsonl"} <= set(names("ingest.sources"))
+    assert {"bibtex", "essay", "hf_daily", "hf_page", "jsonl", "pdf", "ris"} <= set(names("ingest.sources"))
     for name in names("ingest.sources"):
         source = load("ingest.sources", name, kind="source")
         assert source.DESCRIPTION and callable(source.read)
@@ -381,3 +381,49 @@ def test_a_stream_in_hand_stays_open() -> None:
     stream = io.BytesIO(b"On ants\n\nThey walk.")
     assert len(list(essay.read(stream))) == 1
     assert not stream.closed
+
+
+# ---- patterns that no shell has expanded
+
+
+def test_patterns_stand_for_the_files_that_fit_in_order_and_once(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", "c.md", "deep/er/d.txt", ".hidden.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"On {path.stem}\n\nwords", encoding="utf-8")
+
+    def titles(pattern: str) -> list[str]:
+        return [record.title for record in open_paths([f"{tmp_path}/{pattern}"]) if isinstance(record, Paper)]
+
+    assert titles("*.txt") == ["On a", "On b"]
+    assert titles("**/*.txt") == ["On a", "On b", "On d"]
+    assert titles("?.md") == ["On c"]
+    assert titles("**") == titles("*") == ["On a", "On b", "On c", "On d"]
+    (missing,) = open_paths([f"{tmp_path}/*.bib"])
+    assert "*.bib: no file fits this pattern" in str(missing)
+
+
+def test_a_file_named_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    path = tmp_path / "notes [draft].txt"
+    path.write_text("On drafts\n\nwords", encoding="utf-8")
+    assert [record.title for record in open_paths([str(path)]) if isinstance(record, Paper)] == ["On drafts"]
+
+
+def test_every_kind_of_file_is_told_by_its_content_whatever_its_name(tmp_path: Path) -> None:
+    contents = {
+        "a": ('{"title": "One"}', "jsonl"),
+        "b": ("# Second heat\n\nwords", "essay"),
+        "c": ("<html><title>Three</title><p>words</p></html>", "essay"),
+        "d": ("TY  - JOUR\nTI  - Four\nER  - \n", "ris"),
+    }
+    for name, (text, _) in contents.items():
+        (tmp_path / f"{name}.pdf").write_text(text, encoding="utf-8")
+    found = [record for record in open_paths([tmp_path]) if isinstance(record, Paper)]
+    assert [(paper.title, paper.source) for paper in found] == [
+        ("One", "jsonl"), ("Second heat", "essay"), ("Three", "essay"), ("Four", "ris"),
+    ]  # fmt: skip
+
+
+def test_a_reader_of_text_says_what_a_pdf_is_for(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="PDF, not text; use: exapt ingest files"):
+        list(jsonl.read(io.BytesIO(b"%PDF-1.7 ...")))

@@ -137,7 +137,6 @@ def test_essays_reach_what_was_promised(run: Run, shared: Callable[[str], Path])
     assert values(result)["mapping, recall"] >= 0.8
 
 
-@pytest.mark.xfail(strict=True, reason="the abstract reader reaches 0.60 on this page, 0.74 on the development set")
 def test_the_page_reaches_what_was_promised(run: Run, shared: Callable[[str], Path]) -> None:
     shared("seeds")
     result = run("eval", shared("gold/seeds_papers.json"), "--format", "json")

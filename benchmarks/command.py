@@ -1,0 +1,69 @@
+"""The real command line as a process of its own, with its time and the memory of it and its workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.errors import Refused
+
+_EVERY = 0.2
+"""Seconds between looks at the memory."""
+
+
+class Run(NamedTuple):
+    seconds: float
+    megabytes: float
+    """The most that all its processes together had resident at once."""
+    output: str
+
+
+def exapt(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "kg", *map(str, arguments)]
+
+
+def timed(command: Sequence[str]) -> Run:
+    """Run ``command`` to its end.
+
+    Raises:
+        Refused: it fails.
+    """
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    most = 0.0
+    while process.poll() is None:
+        most = max(most, resident(process.pid))
+        time.sleep(_EVERY if time.perf_counter() - start > 2 else 0.01)
+    seconds = time.perf_counter() - start
+    output, complaint = process.communicate()
+    if process.returncode:
+        raise Refused(f"{' '.join(command)[:200]} ended with {process.returncode}: {complaint[-300:]}")
+    return Run(seconds, most, output)
+
+
+def session_of(leader: int) -> list[int]:
+    """Ids of the living processes in the session that ``leader`` began; none where the system has no /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(entry.name)) == leader and "\nState:\tZ" not in (entry / "status").read_text():
+                found.append(int(entry.name))
+        except OSError:
+            continue  # it ended meanwhile
+    return found
+
+
+def resident(leader: int) -> float:
+    """Megabytes that the processes of a session have in memory together, what they share counted for each."""
+    pages = 0
+    for process in session_of(leader):
+        try:
+            pages += int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        except (OSError, IndexError):
+            continue
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,130 @@
+"""How far a reading of the encoder is trusted: two logistic scales and their thresholds, fitted on papers it has not seen."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ingest.extract._encoder import Phrase, Read, Weights
+    from ingest.extract._label import LabelModel
+
+
+class Trust(NamedTuple):
+    """Bias and weights of the two scales, and the least probabilities."""
+
+    bio: list[float]
+    """On the log odds of "bio_inspired" by the encoder and by the linear model of words."""
+    right: list[float]
+    """On the log odds of "bio_inspired" as judged, and those of the two phrases."""
+    least: dict[str, float]
+    """``look``: of the linear model, to ask the encoder at all; ``bio`` for the label; ``right`` to give the mapping."""
+
+
+@cache
+def trust() -> Trust:
+    """The fitted trust that ships with the package."""
+    data = json.loads(files("ingest.extract").joinpath("_trust.json").read_text(encoding="utf-8"))
+    return Trust(data["bio"], data["right"], data["least"])
+
+
+def probability(weights: Sequence[float], seen: Sequence[float]) -> float:
+    """The logistic of a bias and a weighted sum."""
+    total = weights[0] + sum(w * x for w, x in zip(weights[1:], seen, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+class _Seen(NamedTuple):
+    document: dict[str, Any]
+    linear: float
+    read: Read
+    mechanism: Phrase | None
+    technique: Phrase | None
+    right: bool
+
+
+def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, path: Path) -> str:
+    """Fit the scales on held-out ``documents``, write them to ``path``, and say how well the held-out papers are read."""
+    from ingest.extract._choice import log_odds
+
+    seen = [_seen(document, encoder, label) for document in documents]
+    bio_rows = [[log_odds(s.read.labels["bio_inspired"]), log_odds(s.linear)] for s in seen]
+    is_bio = [s.document["label"] == "bio_inspired" for s in seen]
+    bio = _blended(bio_rows, is_bio)
+    judged = [probability(bio, row) for row in bio_rows]
+    rows, given = [], []
+    for s, p in zip(seen, judged, strict=True):
+        if s.mechanism and s.technique:
+            rows.append([log_odds(p), log_odds(s.mechanism.share), log_odds(s.technique.share)])
+            given.append(s.right)
+    right = _logistic(rows, given)
+    scores = [probability(right, row) for row in rows]
+    stated = sum(len(s.document["mappings"]) for s in seen)
+    least_bio, bio_f1 = _best(judged, is_bio, sum(is_bio))
+    least_right, mapping_f1 = _best(scores, given, stated)
+    linear = sorted(s.linear for s, yes in zip(seen, is_bio, strict=True) if yes)
+    least = {"look": round(linear[len(linear) // 50], 4), "bio": round(least_bio, 4), "right": round(least_right, 4)}
+    path.write_text(json.dumps({"bio": bio, "right": right, "least": least}) + "\n", encoding="utf-8")
+    return f"{len(seen)} held-out papers: bio_inspired F1 {bio_f1:.3f}, mapping F1 {mapping_f1:.3f} at best thresholds {least}"
+
+
+def _seen(document: dict[str, Any], encoder: Weights, label: LabelModel) -> _Seen:
+    from ingest.extract._choice import choose
+    from ingest.extract._encoder import read
+    from ingest.extract._label import label_probabilities
+    from ingest.score import token_f1
+
+    title, abstract = document["title"], document["abstract"]
+    said = read(title, abstract, trained=encoder)
+    mechanism = choose(said.mechanisms, title, abstract)
+    technique = choose(said.techniques, title, abstract, apart_from=mechanism.span if mechanism else None)
+
+    def same(mapping: dict[str, Any], role: str, phrase: Phrase) -> bool:
+        words = (title if phrase.span.field == "title" else abstract)[phrase.span.start : phrase.span.end]
+        return max(token_f1(mapping[role], words), token_f1(mapping[f"{role}_concept"], words)) >= 0.5
+
+    right = bool(mechanism and technique) and any(
+        same(m, "mechanism", mechanism) and same(m, "technique", technique)
+        for m in document["mappings"]
+        if mechanism and technique
+    )
+    linear = label_probabilities(title, abstract, model=label)["bio_inspired"]
+    return _Seen(document, linear, said, mechanism, technique, right)
+
+
+BLENDS = (0.0, 0.2, 0.35, 0.5)
+"""Shares of the linear model that are tried beside the encoder."""
+
+
+def _blended(rows: list[list[float]], yes: list[bool]) -> list[float]:
+    """Logistic weights of a blend of two log odds, in the shares that give the best F1."""
+
+    def f1(share: float) -> float:
+        return _best([(1 - share) * mine + share * other for mine, other in rows], yes, sum(yes))[1]
+
+    share = max(BLENDS, key=f1)
+    bias, weight = _logistic([[(1 - share) * mine + share * other] for mine, other in rows], yes)
+    return [bias, round(weight * (1 - share), 4), round(weight * share, 4)]
+
+
+def _logistic(rows: list[list[float]], yes: list[bool]) -> list[float]:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1.0).fit(rows, yes)
+    return [round(float(w), 4) for w in (model.intercept_[0], *model.coef_[0])]
+
+
+def _best(scores: Sequence[float], yes: Sequence[bool], stated: int) -> tuple[float, float]:
+    """The threshold of greatest F1, and that F1."""
+    best = (math.inf, 0.0)
+    for least in sorted(set(scores)):
+        chosen = [ok for score, ok in zip(scores, yes, strict=True) if score >= least]
+        f1 = 2 * sum(chosen) / (len(chosen) + stated)
+        if f1 > best[1]:
+            best = (least, f1)
+    return best

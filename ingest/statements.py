@@ -1,0 +1,68 @@
+"""What a reader found, between concepts of the graph: mentions are grounded, and the concepts that are named are kept."""
+
+from __future__ import annotations
+
+from ingest import atlas
+from ingest.ground import Grounder, lexicon_concepts
+from kg.model import Concept, Evidence, Found, Mapping, Paper, concept_key, sha256
+from kg.store import Store
+
+
+def evidence_of(paper: Paper, mapping: Mapping, found: Found, *, by: str, version: str) -> Evidence:
+    """Where ``paper`` states ``mapping``, as reader ``by`` found it."""
+    return Evidence(
+        mapping=mapping.key,
+        paper=paper.key,
+        passages=found.passages,
+        mechanism_span=found.mechanism_span,
+        technique_span=found.technique_span,
+        text_sha256=sha256(paper.text(found.passages[0].field) or ""),
+        by=by,
+        version=version,
+        score=found.score,
+        hedged=found.hedged,
+    )
+
+
+class Statements:
+    """Grounds mentions in the curated concepts (atlas, lexicon, and what a curator added), and keeps those that are named.
+
+    The atlas's concepts count whether or not the atlas is in the store, so that a paper reads the same in every store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        curated = [*atlas.concepts(), *lexicon_concepts()]
+        own = [concept for concept in store.concepts() if concept.status == "curated"]
+        self._known = {concept.key: concept for concept in [*own, *curated]}
+        # The lexicon speaks first: its names were chosen to be read.
+        self._grounder = Grounder([*lexicon_concepts(), *curated, *own])
+        self._kept: set[str] = set()
+
+    def mapping(self, found: Found) -> Mapping:
+        """What ``found`` states, between concepts; where the reader names no function, those that both sides are known for."""
+        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept).concept
+        technique = self._grounder.ground("technique", found.technique, found.technique_concept).concept
+        named = [name if name.startswith("function:") else concept_key("function", name) for name in found.functions]
+        functions = named or sorted({*mechanism.functions} & {*technique.functions})
+        return Mapping(
+            mechanism=self._keep(mechanism),
+            relation=found.relation,
+            technique=self._keep(technique),
+            functions=tuple(self._keep(self._of_key(key)) for key in functions),
+        )
+
+    def _keep(self, concept: Concept) -> str:
+        if concept.key not in self._kept or concept.status == "proposed":
+            self._kept.add(concept.key)
+            for key in (concept.parent, *concept.functions):
+                if key is not None and key not in self._kept:
+                    self._keep(self._of_key(key))
+            self._store.add_concept(concept)
+        return concept.key
+
+    def _of_key(self, key: str) -> Concept:
+        if key in self._known:
+            return self._known[key]
+        kind, _, words = key.partition(":")
+        return Concept(kind="function" if kind == "function" else "family", name=words.replace("-", " "))

@@ -1,0 +1,75 @@
+"""Read the papers of the graph again with today's readers, without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from kg.errors import BadRecord, ExaptError, NotFound
+from kg.model import Paper
+from queries.commands.ingest import report, summary_options
+from queries.engine_options import reading, reading_options
+from queries.session import progress_line, session
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+
+@click.command(
+    epilog="""\b
+Example:
+  exapt reextract
+  exapt reextract --papers arxiv:2205.08645 arxiv:1901.02757
+  exapt reextract --raw
+"""
+)
+@click.option("--papers", "first", metavar="KEY", multiple=True, help="Only this paper; more may follow.")
+@click.option("--again", is_flag=True, help="Also what the readers of today have read before.")
+@click.option("--raw", is_flag=True, help="First make papers anew of the kept answers of the network.")
+@click.argument("more", metavar="[KEY]...", nargs=-1)
+@reading_options
+@summary_options
+def command(first: tuple[str, ...], again: bool, raw: bool, more: tuple[str, ...], form: str) -> None:
+    """Read all papers that today's version of their reader has not read; what it finds takes the place of what it found before.
+
+    KEY is a paper's key or an outside id, such as arxiv:2205.08645; papers that are named are read in any case. What readers of
+    other kinds, curators and races have said stays. Stopped, it goes on where it was; nothing is asked of the network.
+    """
+    from ingest.pipeline import ingest
+    from kg.store import Store
+
+    with Store.open(session().store, create=False) as store:
+        keys = tuple(dict.fromkeys(store.paper(key).key for key in first + more))
+        bad: list[BadRecord] = []
+        if raw:
+            made = ingest(store, _made_of_answers(store, keys), extract=False, progress=progress_line("kept answers"))
+            bad.extend(made.failed)
+            session().say(f"kept answers: {made.new:,} papers new, {made.completed:,} completed, {made.known:,} known")
+        papers: Iterable[Paper] = [store.paper(key) for key in keys] if keys else store.papers()
+        summary = ingest(store, papers, again=again or bool(keys), progress=progress_line("papers"), **reading())
+    report(summary, form, failed=bad)
+
+
+def _made_of_answers(store: Store, keys: tuple[str, ...]) -> Iterator[Paper | BadRecord]:
+    """Papers of all kept answers, by the source that each came from; of ``keys`` alone, where there are any."""
+    from ingest.sources import Skipped
+    from kg import plugins
+
+    for answer in store.raws():
+        try:
+            for record in plugins.load("ingest.sources", answer.source, kind="source").parse(answer):
+                if not keys or (isinstance(record, Paper) and _key(store, record) in keys):
+                    yield record
+        except ModuleNotFoundError:
+            raise
+        except ExaptError as error:
+            yield Skipped(answer.url, 0, str(error))
+
+
+def _key(store: Store, paper: Paper) -> str:
+    try:
+        return store.paper(paper.key).key
+    except NotFound:
+        return paper.key

@@ -1,0 +1,190 @@
+"""However many processes read, and wherever they run, the graph is the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks import made_papers
+from benchmarks.command import exapt, session_of
+from benchmarks.crash import digest, kept
+from ingest import engines
+from ingest.extract import reader_for
+from ingest.pipeline import ingest
+from kg.errors import Refused
+from kg.model import Paper, Reading
+from kg.store import Store
+
+PAPERS = 2000
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_papers.write(tmp_path_factory.mktemp("papers") / "papers.jsonl", PAPERS, inspired=100)
+
+
+@pytest.fixture(scope="module")
+def serial(papers: Path) -> str:
+    """Digest of the export of a run in one process."""
+    store = papers.with_name("serial.db")
+    taken_in(store, papers, "--jobs", 1)
+    with Store.open(store) as opened:
+        assert opened.counts()["mappings"] > 0 and opened.counts()["papers"] == PAPERS
+    return digest(store)
+
+
+def taken_in(store: Path, papers: Path, *options: object) -> None:
+    done = subprocess.run(exapt("--store", store, "ingest", "jsonl", papers, *options), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("options", [("--jobs", 2), ()], ids=["two", "as many as fit"])
+def test_processes_give_the_same_graph_as_one(tmp_path: Path, papers: Path, serial: str, options: tuple[object, ...]) -> None:
+    taken_in(tmp_path / "graph.db", papers, *options)
+    assert digest(tmp_path / "graph.db") == serial
+
+
+def test_records_of_one_paper_in_one_batch_or_two_give_one_graph(tmp_path: Path) -> None:
+    text = "Inspired by synaptic plasticity in the brain, we propose Hebbian dropout, a regularization method for deep networks."
+    bare = Paper(key="title:x", title="Hebbian dropout", source="a")
+    told = [bare, Paper(key="doi:10.1/x", title="Hebbian dropout", abstract=text, source="b"), bare]
+    others = [
+        Paper(key=f"arxiv:{n}", title=f"Bounds, part {n}", abstract="We prove lower bounds.", source="c") for n in range(60)
+    ]
+    exports = []
+    for batch, jobs in ((1, 1), (2, 2), (500, 1), (7, 2)):
+        with Store.open(":memory:") as store:
+            ingest(store, [*told, *others, *told], batch=batch, jobs=jobs)
+            exports.append(list(store.export()))
+    assert all(export == exports[0] for export in exports)
+
+
+def test_a_reader_that_waits_is_asked_ahead_in_this_process() -> None:
+    class Waiting:
+        __name__ = "waiting"
+        VERSION = "1"
+        asked: tuple[int, int] = (0, 0)
+
+        def ahead(self, papers: list[Paper], *, jobs: int) -> Iterator[Paper]:
+            self.asked = (len(papers), jobs)
+            return iter(papers)
+
+        def read(self, paper: Paper) -> Reading:
+            return Reading(label="other", label_score=0.5)
+
+    reader = Waiting()
+    papers = [Paper(key=f"arxiv:{n}", title=f"Part {n}", abstract="Text.", source="c") for n in range(5)]
+    with Store.open(":memory:") as store:
+        assert ingest(store, papers, readers=lambda paper: reader, jobs=3).read == 5
+    assert reader.asked == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("engine", "scheduler", "said"),
+    [
+        ("spark", None, "there are: loky, dask, ray"),
+        ("loky", "tcp://127.0.0.1:1", "no scheduler"),
+        ("dask", None, "address of its scheduler"),
+    ],
+)
+def test_what_an_engine_cannot_do_is_refused(engine: str, scheduler: str | None, said: str) -> None:
+    with pytest.raises(Refused, match=said), engines.opened(engine, readers=reader_for, scheduler=scheduler):
+        pass
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
+def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path, papers: Path) -> None:
+    options = ("--engine", "dask", "--scheduler", f"tcp://127.0.0.1:{free_port()}")
+    command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, *options)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and "dask scheduler" in done.stderr
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> None:
+    with dask_cluster(tmp_path) as (address, workers):
+        options = ("--engine", "dask", "--scheduler", address)
+        command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, *options)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
+        assert len(kept(tmp_path / "graph.db")) < PAPERS
+        workers[0].send_signal(signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    assert digest(tmp_path / "graph.db") == serial
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+def test_ray_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> None:
+    taken_in(tmp_path / "graph.db", papers, "--engine", "ray", "--jobs", 2)
+    assert digest(tmp_path / "graph.db") == serial
+
+
+@contextmanager
+def dask_cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers on loopback, each a process of its own."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    host, port = "127.0.0.1", address.rpartition(":")[2]
+    scheduler = ["scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-jupyter"]
+    worker = ["worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]
+    with ExitStack() as stack:
+        started = []
+        for arguments in (scheduler, worker, worker):
+            command = [sys.executable, "-m", "dask", *arguments]
+            log = stack.enter_context((folder / "dask.log").open("ab"))
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            started.append(process)
+        yield address, started[1:]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def waited(done: object, process: subprocess.Popen[str], seconds: float = 60) -> None:
+    """Wait until ``done()``; the process must not end before."""
+    assert callable(done)
+    end = time.monotonic() + seconds
+    while not done():
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_a_run_that_is_stopped(tmp_path: Path, sent: signal.Signals) -> None:
+    papers = made_papers.write(tmp_path / "many.jsonl", 6000, inspired=100)
+    command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, "--jobs", 2)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
+    assert len(session_of(process.pid)) > 2
+    if sent == signal.SIGINT:  # as a terminal does, to every process
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.kill()
+    _, said = process.communicate(timeout=20)
+    if sent == signal.SIGINT:
+        assert process.returncode == 130
+        assert said.splitlines() == ["exapt: stopped; what was committed is kept"]
+    end = time.monotonic() + 10
+    while session_of(process.pid):
+        assert time.monotonic() < end, "a worker is still there"
+        time.sleep(0.1)
+    assert 0 < len(kept(tmp_path / "graph.db")) < 6000
