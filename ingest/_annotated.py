@@ -103,4 +103,3 @@ def grounded(rows: list[Annotated], *, given: bool = False) -> list[dict[Kind, C
                     else:
                         found[number][side] = grounder.ground(side, row.words[side], readable(row.words[side])).concept
     return found
-

@@ -1,7 +1,7 @@
 """Train the function model: ``python -m ingest._train_functions TRAIN.jsonl`` writes ``_functions.json`` beside this file.
 
-With ``--measure`` it writes nothing and prints precision, recall and F1 of the functions on held-out papers, in five folds: by the
-words alone, and with the concepts given; beside two baselines. Needs numpy and scikit-learn; proposing needs neither.
+With ``--measure`` it writes nothing and prints precision, recall and F1 of the functions on held-out papers, in five folds: by
+the words alone, and with the concepts given; beside two baselines. Needs numpy and scikit-learn; proposing needs neither.
 """
 
 from __future__ import annotations

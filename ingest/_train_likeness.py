@@ -1,8 +1,8 @@
 """Fit the weights of likeness: ``python -m ingest._train_likeness TRAIN.jsonl`` prints what ``ingest.likeness.WEIGHTS`` holds.
 
-Each mention of held-out papers, and each annotator's name for it, is compared with the names nearest to it among the concepts that
-the other papers name; those of the concept it was filed under are right. With ``--measure`` it prints instead how well mentions
-are grounded with the weights that are there. Needs numpy and scikit-learn; grounding needs neither.
+Each mention of held-out papers, and each annotator's name for it, is compared with the names nearest to it among the concepts
+that the other papers name; those of the concept it was filed under are right. With ``--measure`` it prints instead how well
+mentions are grounded with the weights that are there. Needs numpy and scikit-learn; grounding needs neither.
 """
 
 from __future__ import annotations

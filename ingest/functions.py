@@ -19,12 +19,15 @@ from typing import Any, NamedTuple
 
 from ingest.wordforms import normal, stem, stems
 from kg.errors import Unreadable
-from kg.model import Concept, concept_key
+from kg.model import Concept, Found, Paper, concept_key
 
 LEAST = 0.25
 """Least probability at which a function is proposed: where precision and recall together were best on held-out papers."""
 MOST = 2
 """Functions to a mapping at most, as careful readers gave them."""
+
+SHARED = 0.62
+"""Probability, at least, of a function that both concepts are known for, as it was on held-out papers."""
 
 SENTENCE = 0.5
 """What a word of the sentence counts beside one of a name."""
@@ -73,10 +76,23 @@ def propose(facts: Facts, *, least: float = LEAST, most: int = MOST) -> tuple[Pr
     return tuple(Proposed(concept_key("function", name), round(p, 3)) for p, name in ranked[:most] if p >= least)
 
 
+def served(found: Found, paper: Paper, *, mechanism: Concept, technique: Concept) -> tuple[str, ...]:
+    """Keys of the functions that ``found`` likely serves, by its concepts, its words and the passages that state it."""
+    facts = Facts(
+        mechanism=mechanism,
+        technique=technique,
+        mechanism_words=found.mechanism,
+        technique_words=found.technique,
+        sentences=" ".join((paper.text(span.field) or "")[span.start : span.end] for span in found.passages),
+    )
+    return tuple(proposed.key for proposed in propose(facts))
+
+
 def probabilities(facts: Facts, model: Model) -> list[float]:
     """For each function of ``model`` the probability that the mapping serves it."""
-    sums = first_look(features(facts), model)
-    return [_logistic(sum(map(_times, row, model.second)) + model.second[-1]) for row in evidence_for(facts, sums, model)]
+    rows = evidence_for(facts, first_look(features(facts), model), model)
+    found = [_logistic(sum(map(_times, row, model.second)) + model.second[-1]) for row in rows]
+    return [max(p, SHARED) if row[2] and row[5] else p for p, row in zip(found, rows, strict=True)]
 
 
 def features(facts: Facts) -> dict[str, float]:
@@ -165,4 +181,3 @@ def _times(a: float, b: float) -> float:
 
 def _logistic(total: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-

@@ -290,7 +290,7 @@ class _Work:
         surest: dict[tuple[str, tuple[Span, ...]], tuple[Mapping, Evidence]] = {}
         for found in reading.found:
             assert self._concepts is not None
-            mapping = self._concepts.mapping(found)
+            mapping = self._concepts.mapping(found, paper)
             evidence = evidence_of(paper, mapping, found, by=by, version=version)
             other = surest.get((mapping.key, evidence.passages))
             if other is None or other[1].score < evidence.score:

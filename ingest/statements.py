@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest import atlas
+from ingest.functions import served
 from ingest.ground import Grounder, lexicon_concepts
 from kg.model import Concept, Evidence, Found, Mapping, Paper, concept_key, sha256
 from kg.store import Store
@@ -39,12 +40,13 @@ class Statements:
         self._grounder = Grounder([*lexicon_concepts(), *curated, *own])
         self._kept: set[str] = set()
 
-    def mapping(self, found: Found) -> Mapping:
-        """What ``found`` states, between concepts; where the reader names no function, those that both sides are known for."""
-        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept).concept
-        technique = self._grounder.ground("technique", found.technique, found.technique_concept).concept
+    def mapping(self, found: Found, paper: Paper) -> Mapping:
+        """What ``found`` states, between concepts; where the reader names no function, those that it likely serves."""
+        text = f"{paper.title}\n{paper.abstract or ''}"
+        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept, text=text).concept
+        technique = self._grounder.ground("technique", found.technique, found.technique_concept, text=text).concept
         named = [name if name.startswith("function:") else concept_key("function", name) for name in found.functions]
-        functions = named or sorted({*mechanism.functions} & {*technique.functions})
+        functions = named or served(found, paper, mechanism=mechanism, technique=technique)
         return Mapping(
             mechanism=self._keep(mechanism),
             relation=found.relation,

@@ -23,6 +23,8 @@ _BRITISH = (
     (re.compile(r"(?<=\w{3})is(?=e[drs]?$|ing$|ation(?:al)?$)"), "iz"),
     (re.compile(r"(?<=behavi)our|(?<=neighb)our|(?<=col|lab|fav|hum|tum|vig)our|(?<=harb)our|(?<=od)our"), "or"),
     (re.compile(r"(?<=mode|labe|igna|anne|leve|rave|ance)ll(?=ing$|ed$|er$)"), "l"),
+    (re.compile(r"(?<=^hom)oe(?=o)|(?<=^h)ae(?=m)|^oe(?=str|dem|soph)|(?<=^an)ae(?=st|m)|(?<=^f)oe(?=t)"), "e"),
+    (re.compile(r"(?<=analy|araly|ataly)s(?=e[drs]?$|ing$)"), "z"),
     (re.compile(r"(?<=cent|.fib|heat)re$"), "er"),
 )
 # Words in -ise and -ising that are written so everywhere.
@@ -54,6 +56,7 @@ _KIN = {
         "infant": "infant baby toddler infancy",
         "human": "human people person man humans",
         "attention": "attention attentional attentive",
+        "network": "network net",
         "memory": "memory mnemonic memories",
         "cognition": "cognition cognitive cognitively",
         "emotion": "emotion emotional affect affective",
@@ -77,6 +80,7 @@ _KIN = {
         "swarm": "swarm swarming",
         "flock": "flock flocking",
         "optimization": "optimization optimizer optimize optimizing optimal optimizes",
+        "regularization": "regularization regularizer regularize regularizing regularized",
         "recurrence": "recurrent recurrence",
         "convolution": "convolution convolutional",
         "hierarchy": "hierarchy hierarchical hierarchically",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.extract import reader_for
@@ -94,11 +94,13 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(WORDS, max_size=60), st.lists(WORDS, max_size=12))
 def test_whatever_the_words_spans_are_true(abstract: list[str], title: list[str]) -> None:
     _check(Paper(key="title:x", title=" ".join(title), abstract=" ".join(abstract)))
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=400))
 def test_any_text_can_be_read(text: str) -> None:
     _check(Paper(key="title:x", title=text[:40], abstract=f"Inspired by the brain of ants, we propose a neural network. {text}"))
