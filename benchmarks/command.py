@@ -58,6 +58,17 @@ def session_of(leader: int) -> list[int]:
     return found
 
 
+def reckoned(leader: int) -> float:
+    """Seconds that the living processes of a session have reckoned, whatever else the machine was busy with."""
+    ticks = 0
+    for process in session_of(leader):
+        try:
+            ticks += sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        except (OSError, ValueError):
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def resident(leader: int) -> float:
     """Megabytes that the processes of a session have in memory together, what they share counted for each."""
     pages = 0

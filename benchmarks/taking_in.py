@@ -2,7 +2,7 @@
 
 The reader of abstracts looks at the words first and reads few papers further; how many depends on its training. Leaving the
 second step out shows what everything around it costs. Papers beyond the file are the same again with other titles and ids.
-A line is written after each tenth: papers, seconds, megabytes.
+A line is written after each tenth: papers, seconds, seconds of all cores, megabytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import corpus
-from benchmarks.command import resident
+from benchmarks.command import reckoned, resident
 from ingest.extract._label import label_probabilities
 from ingest.pipeline import ingest
 from ingest.sources.jsonl import paper as paper_of
@@ -63,7 +63,9 @@ def main() -> None:
 
     def tell(done: int, total: int | None, note: str) -> None:
         if done % step == 0:
-            sys.stdout.write(f"{done} {time.perf_counter() - start:.3f} {resident(os.getsid(0)):.0f}\n")
+            mine = os.getsid(0)
+            seconds = time.perf_counter() - start
+            sys.stdout.write(f"{done} {seconds:.3f} {reckoned(mine):.3f} {resident(mine):.0f}\n")
             sys.stdout.flush()
 
     with Store.open(store) as opened:

@@ -187,7 +187,7 @@ def _unambiguous(named: Iterable[tuple[T, Concept]]) -> dict[T, Concept]:
     found: dict[T, Concept | None] = {}
     for name, concept in named:
         other = found.setdefault(name, concept)
-        if other is not None and other.key != concept.key:
+        if other is not None and other is not concept:
             found[name] = None
     return {name: concept for name, concept in found.items() if concept is not None}
 

@@ -109,7 +109,15 @@ class Person:
         given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         given |= {"TERM": "xterm", "PYTHONUTF8": "1"} | environment
         self.process = subprocess.Popen(
-            command, stdin=inside, stdout=inside, stderr=inside, cwd=CHECKOUT, env=given, start_new_session=True
+            command,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            cwd=CHECKOUT,
+            env=given,
+            start_new_session=True,
+            # Under nohup a hang-up is ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         os.close(inside)
         self.seen = ""
