@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -188,3 +188,22 @@ def test_no_worker_outlives_a_run_that_is_stopped(tmp_path: Path, sent: signal.S
         assert time.monotonic() < end, "a worker is still there"
         time.sleep(0.1)
     assert 0 < len(kept(tmp_path / "graph.db")) < 4000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_worker_that_is_killed_ends_the_run_with_one_line_and_it_goes_on_from_there(
+    tmp_path: Path, papers: Path, serial: str
+) -> None:
+    command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, "--jobs", 2)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while process.poll() is None:
+        for worker in session_of(process.pid):
+            with suppress(OSError):
+                if b"popen_loky" in Path(f"/proc/{worker}/cmdline").read_bytes():
+                    os.kill(worker, signal.SIGKILL)
+        time.sleep(0.1)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert len(said.splitlines()) == 1 and "a worker process was killed" in said
+    taken_in(tmp_path / "graph.db", papers, "--jobs", 2)
+    assert digest(tmp_path / "graph.db") == serial
