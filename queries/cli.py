@@ -17,6 +17,12 @@ EXTRAS = {
     "adaptive": ("torch", "numpy", "scipy", "sklearn", "matplotlib", "joblib"),
     "nlp": ("spacy",),
     "net": ("arxiv", "requests", "urllib3"),
+    "pdf": ("pypdfium2",),
+    "bibtex": ("bibtexparser", "pylatexenc"),
+    "llm": ("openai",),
+    "dask": ("dask", "distributed"),
+    "ray": ("ray",),
+    "neo4j": ("neo4j",),
 }
 """Which extra of the package brings which module."""
 STOPPED = 130

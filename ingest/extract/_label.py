@@ -103,7 +103,7 @@ def label_model() -> LabelModel:
     return LabelModel(tuple(data["bias"]), data["weights"], data["unit"])
 
 
-class _Tables:
+class Tables:
     """The weights again, as one array and a number for each feature: no feature's name is put together to look at a paper."""
 
     def __init__(self, model: LabelModel) -> None:
@@ -127,19 +127,19 @@ class _Tables:
 
 
 @cache
-def _shipped() -> _Tables:
-    return _Tables(label_model())
+def _shipped() -> Tables:
+    return Tables(label_model())
 
 
-def label_probabilities(title: str, abstract: str, *, model: LabelModel | None = None) -> dict[Label, float]:
-    """How probable each label is; the values sum to one."""
-    tables = _shipped() if model is None else _Tables(model)
+def label_probabilities(title: str, abstract: str, *, tables: Tables | None = None) -> dict[Label, float]:
+    """How probable each label is, by the model that ships or by ``tables``; the values sum to one."""
+    tables = tables or _shipped()
     scores = tables.bias + tables.unit * _total(title, abstract, tables)
     powers = numpy.exp(scores - scores.max())
     return dict(zip(LABELS, (powers / powers.sum()).tolist(), strict=True))
 
 
-def _total(title: str, abstract: str, tables: _Tables) -> NDArray[numpy.float64]:
+def _total(title: str, abstract: str, tables: Tables) -> NDArray[numpy.float64]:
     """The sum of value times weights over all features, shape (labels,)."""
     title, abstract = title.lower(), abstract.lower()
     title_words, words = _words(title), _words(abstract)

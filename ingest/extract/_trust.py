@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ingest.extract._encoder import Phrase, Read, Weights
-    from ingest.extract._label import LabelModel
+    from ingest.extract._label import LabelModel, Tables
 
 
 class Trust(NamedTuple):
@@ -51,8 +51,10 @@ class _Seen(NamedTuple):
 def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, path: Path) -> str:
     """Fit the scales on held-out ``documents``, write them to ``path``, and say how well the held-out papers are read."""
     from ingest.extract._choice import log_odds
+    from ingest.extract._label import Tables
 
-    seen = [_seen(document, encoder, label) for document in documents]
+    tables = Tables(label)
+    seen = [_seen(document, encoder, tables) for document in documents]
     bio_rows = [[log_odds(s.read.labels["bio_inspired"]), log_odds(s.linear)] for s in seen]
     is_bio = [s.document["label"] == "bio_inspired" for s in seen]
     bio = _blended(bio_rows, is_bio)
@@ -73,7 +75,7 @@ def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, pa
     return f"{len(seen)} held-out papers: bio_inspired F1 {bio_f1:.3f}, mapping F1 {mapping_f1:.3f} at best thresholds {least}"
 
 
-def _seen(document: dict[str, Any], encoder: Weights, label: LabelModel) -> _Seen:
+def _seen(document: dict[str, Any], encoder: Weights, label: Tables) -> _Seen:
     from ingest.extract._choice import choose
     from ingest.extract._encoder import read
     from ingest.extract._label import label_probabilities
@@ -93,7 +95,7 @@ def _seen(document: dict[str, Any], encoder: Weights, label: LabelModel) -> _See
         for m in document["mappings"]
         if mechanism and technique
     )
-    linear = label_probabilities(title, abstract, model=label)["bio_inspired"]
+    linear = label_probabilities(title, abstract, tables=label)["bio_inspired"]
     return _Seen(document, linear, said, mechanism, technique, right)
 
 
