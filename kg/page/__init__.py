@@ -1,0 +1,1 @@
+"""The graph as one file of HTML that works offline: what it says, how it looks, how it moves."""
