@@ -13,7 +13,7 @@ import benchmarks
 from benchmarks.table import lines
 from kg.errors import ExaptError
 
-_PARTS = ("table", "made_papers", "command", "corpus", "taking_in")
+_PARTS = ("table", "made_papers", "made_graph", "command", "corpus", "taking_in", "traced")
 """Files here that are no benchmark."""
 
 

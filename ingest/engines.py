@@ -1,7 +1,7 @@
-"""Reading papers on several cores or machines: the same readings in the same order as in this process, sooner.
+"""Work on papers on several cores or machines: the same results in the same order as in this process, sooner.
 
-Reading is pure, so it may happen anywhere: papers go out in small lots, readings come back in the order of the papers, and the
-one writer keeps them. Lots are carried by loky, joblib's pool of processes on this machine, or by a Dask or a Ray cluster.
+Making papers ready and reading them is pure, so it may happen anywhere: lots go out, results come back in the order of the lots,
+and the one writer keeps them. Lots are carried by loky, joblib's pool of processes here, or by a Dask or a Ray cluster.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
+from itertools import chain, islice
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
@@ -21,8 +23,10 @@ from kg.errors import ExaptError, Refused
 from kg.model import Paper, Reading
 
 ENGINES = ("loky", "dask", "ray")
-LOT = 50
-"""Papers in a lot: enough to make its journey cheap, few enough that every worker has some of each batch."""
+LOT = 8
+"""Papers that are sent to be read at a time: some take a tenth of a second each, so stopping loses little."""
+AHEAD = 4
+"""Lots under way for each worker: enough that none is idle while this process writes."""
 
 
 class Reader(Protocol):
@@ -47,10 +51,16 @@ class Outcome(NamedTuple):
     why: str = ""
 
 
-Start = Callable[[Sequence[Paper]], Iterator[Outcome]]
-"""Begin to read papers; their outcomes follow in the same order."""
 Submit = Callable[..., Any]
 """Have a function called with arguments elsewhere; returns a future, as ``concurrent.futures`` has them."""
+
+
+class Pool(NamedTuple):
+    """Others who work for us."""
+
+    submit: Submit
+    workers: int
+    """How many of them, when it was opened."""
 
 
 def name_of(reader: Any) -> str:
@@ -83,21 +93,59 @@ def _line(error: Exception) -> str:
     return clean(f"{type(error).__name__}: {error}")[:200]
 
 
-def waits(papers: Sequence[Paper], readers: Readers) -> bool:
-    """Whether the reader of these papers waits for another machine, so that processes of ours would be of no help."""
-    return bool(papers) and hasattr(readers(papers[0]), "ahead")
+def waits(paper: Paper, readers: Readers) -> bool:
+    """Whether the reader of ``paper`` waits for another machine, so that processes of ours would be of no help."""
+    return hasattr(readers(paper), "ahead")
 
 
-def here(papers: Sequence[Paper], readers: Readers, jobs: int | None = None) -> Iterator[Outcome]:
+def here(papers: Iterator[Paper], readers: Readers, jobs: int | None = None) -> Iterator[tuple[Paper, Outcome]]:
     """Read in this process, one paper at a time; a reader that waits is asked for ``jobs`` papers ahead."""
-    if waits(papers, readers):
-        papers = readers(papers[0]).ahead(papers, **({"jobs": jobs} if jobs else {}))
-        yield from (read(paper, readers) for paper in papers)
+    if (first := next(papers, None)) is None:
         return
-    # Sums of several threads may differ from sums of one in the last digit; every engine is to say the same.
-    with _one_thread() if any(paper.kind != "essay" for paper in papers) else nullcontext():
+    papers = chain([first], papers)
+    if waits(first, readers):
+        papers = readers(first).ahead(papers, **({"jobs": jobs} if jobs else {}))
+        yield from ((paper, read(paper, readers)) for paper in papers)
+        return
+    with ExitStack() as limits:
+        limited = False
         for paper in papers:
-            yield read(paper, readers)
+            if not limited and paper.kind != "essay":
+                # Sums of several threads may differ from sums of one in the last digit; every engine is to say the same.
+                limits.enter_context(_one_thread())
+                limited = True
+            yield paper, read(paper, readers)
+
+
+def elsewhere(pool: Pool, papers: Iterator[Paper], readers: Readers) -> Iterator[tuple[Paper, Outcome]]:
+    """Read as :func:`here`, on all workers of ``pool``."""
+    lots = ((lot, readers) for lot in iter(lambda: list(islice(papers, LOT)), []))
+    for (lot, _), outcomes in each(pool, _read_lot, lots):
+        yield from zip(lot, outcomes, strict=True)
+
+
+def each(pool: Pool, task: Callable[..., Any], lots: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, Any]]:
+    """(lot, result) for each of ``lots``, the arguments of ``task``, in their order.
+
+    What ends ``lots`` early is raised when all before it is told.
+    """
+    lots = iter(lots)
+    under_way: deque[tuple[Any, Any]] = deque()
+    ended: Exception | None = None
+    while True:
+        while ended is None and len(under_way) < AHEAD * pool.workers:
+            try:
+                lot = next(lots)
+            except Exception as error:
+                ended = error
+            else:
+                under_way.append((lot, pool.submit(task, *lot)))
+        if not under_way:
+            break
+        lot, future = under_way.popleft()
+        yield lot, future.result()
+    if ended is not None and not isinstance(ended, StopIteration):
+        raise ended
 
 
 @contextmanager
@@ -122,12 +170,11 @@ def cores() -> int:
 
 
 @contextmanager
-def opened(engine: str, *, readers: Readers, jobs: int | None = None, scheduler: str | None = None) -> Iterator[Start]:
+def opened(engine: str, *, jobs: int | None = None, scheduler: str | None = None) -> Iterator[Pool]:
     """Start ``engine`` for the time of the block; no process of ours outlives it.
 
     Args:
         engine: one of :data:`ENGINES`.
-        readers: goes to the workers with every lot, so it must be a plain function of a module.
         jobs: worker processes, for loky and for a Ray that starts here; by default one a core.
         scheduler: address of the Dask scheduler or of the Ray head.
 
@@ -138,33 +185,14 @@ def opened(engine: str, *, readers: Readers, jobs: int | None = None, scheduler:
         raise Refused(f"no engine is called {engine!r:.40}; there are: {', '.join(ENGINES)}")
     if engine == "loky" and scheduler:
         raise Refused("loky starts its own processes and has no scheduler; use --engine dask or ray with --scheduler")
-    with {"loky": _loky, "dask": _dask, "ray": _ray}[engine](jobs, scheduler) as submit:
-
-        def start(papers: Sequence[Paper]) -> Iterator[Outcome]:
-            lots = (papers[first : first + LOT] for first in range(0, len(papers), LOT))
-            # All of a batch at once: the pipeline bounds how much is under way by its batches.
-            under_way = [submit(_read_lot, [_packed(paper) for paper in lot], readers) for lot in lots]
-            return (_unpacked(*told) for future in under_way for told in future.result())
-
-        yield start
+    with {"loky": _loky, "dask": _dask, "ray": _ray}[engine](jobs, scheduler) as pool:
+        yield pool
 
 
-def _read_lot(papers: Sequence[tuple[Any, ...]], readers: Readers) -> list[tuple[Any, ...]]:
-    """What a worker does. Records travel as plain tuples, which are packed several times as fast."""
+def _read_lot(papers: Sequence[Paper], readers: Readers) -> list[Outcome]:
+    """What a worker does."""
     _one_thread_for_good()
-    told = []
-    for key, kind, title, abstract in papers:
-        by, version, reading, why = read(Paper(key=key, kind=kind, title=title, abstract=abstract), readers)
-        told.append((by, version, why, *((reading.label, reading.label_score, reading.found) if reading else ())))
-    return told
-
-
-def _packed(paper: Paper) -> tuple[Any, ...]:
-    return paper.key, paper.kind, paper.title, paper.abstract
-
-
-def _unpacked(by: str, version: str, why: str, *reading: Any) -> Outcome:
-    return Outcome(by, version, Reading(label=reading[0], label_score=reading[1], found=reading[2]) if reading else None, why)
+    return [read(paper, readers) for paper in papers]
 
 
 @cache
@@ -180,7 +208,7 @@ _kept: list[object] = []
 
 
 @contextmanager
-def _loky(jobs: int | None, _scheduler: str | None) -> Iterator[Submit]:
+def _loky(jobs: int | None, _scheduler: str | None) -> Iterator[Pool]:
     _imported("joblib", "fast")
     from joblib.externals.loky import ProcessPoolExecutor
     from joblib.externals.loky.process_executor import BrokenProcessPool
@@ -188,7 +216,7 @@ def _loky(jobs: int | None, _scheduler: str | None) -> Iterator[Submit]:
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     executor = ProcessPoolExecutor(jobs or cores(), initializer=_follow_the_parent, env=one_thread)
     try:
-        yield executor.submit
+        yield Pool(executor.submit, jobs or cores())
     except BaseException as error:
         # Not by shutdown(kill_workers=True): loky then trips over the lots that no worker has begun, and says so at length.
         for worker in tuple(executor._processes):
@@ -217,7 +245,7 @@ def _end_with(parent: int) -> None:
 
 
 @contextmanager
-def _dask(_jobs: int | None, scheduler: str | None) -> Iterator[Submit]:
+def _dask(_jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
     distributed = _imported("distributed", "dask")
     if not scheduler:
         raise Refused("Dask needs the address of its scheduler: --engine dask --scheduler tcp://HOST:8786")
@@ -227,11 +255,11 @@ def _dask(_jobs: int | None, scheduler: str | None) -> Iterator[Submit]:
         raise Refused(f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`") from error
     with client:
         # A lot whose worker is lost is read by another one.
-        yield partial(client.submit, pure=False, retries=3)
+        yield Pool(partial(client.submit, pure=False, retries=3), max(2, len(client.scheduler_info()["workers"])))
 
 
 @contextmanager
-def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Submit]:
+def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
     ray = _imported("ray", "ray")
     begun = not ray.is_initialized()
     if begun:
@@ -241,7 +269,8 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Submit]:
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise Refused(f"Ray cannot be reached or started at {scheduler or 'this machine'} ({_line(error)})") from error
     try:
-        yield lambda task, *given: ray.remote(max_retries=3)(task).remote(*given).future()
+        workers = int(ray.cluster_resources().get("CPU", 1))
+        yield Pool(lambda task, *given: ray.remote(max_retries=3)(task).remote(*given).future(), workers)
     finally:
         if begun:
             ray.shutdown()

@@ -8,22 +8,35 @@ from collections.abc import Iterable
 from kg import mappings
 from kg.belief import CURATOR, Belief, Statement, Verdict, believe, heard
 from kg.database import Database
+from kg.rows import json_text
 
 _MAPPING = "mapping m JOIN concept cm ON cm.id = m.mechanism JOIN concept ct ON ct.id = m.technique"
-_FEW = 200
+_LOT = 1000
 
 
 def one(database: Database, key: str) -> Belief:
     """Belief in the mapping of this key, or of the only key that starts so."""
     shown = mappings.shown(database, key)
-    # The mapping and its contrasts: all mappings between concepts that stand for the same two.
-    pair = (
-        f" WHERE (cm.root, ct.root) IN (SELECT cm.root, ct.root FROM {_MAPPING} WHERE m.shown = ?)"
-        # Narrows by an index first.
-        " AND m.mechanism IN (SELECT b.id FROM mapping a JOIN concept c ON c.id = a.mechanism JOIN concept b ON b.root = c.root"
-        " WHERE a.shown = ?)"
+    return some(database, [shown])[shown]
+
+
+def some(database: Database, keys: Iterable[str]) -> dict[str, Belief]:
+    """Belief in the mappings that are shown under ``keys``, and in those between the same concepts: a lot of a long stream."""
+    between = database.all(
+        "SELECT DISTINCT n.id FROM json_each(?) j CROSS JOIN mapping m ON m.shown = j.value"
+        " CROSS JOIN concept cm ON cm.id = m.mechanism CROSS JOIN concept ct ON ct.id = m.technique"
+        " CROSS JOIN concept a ON a.root = cm.root CROSS JOIN concept b ON b.root = ct.root"
+        " CROSS JOIN mapping n ON n.mechanism = a.id AND n.technique = b.id",
+        (json_text(list(keys)),),
     )
-    return _beliefs(database, pair, (shown, shown))[shown]
+    numbers = json_text([number for (number,) in between])
+    return _beliefs(database, " WHERE m.id IN (SELECT value FROM json_each(?))", (numbers,))
+
+
+def of_mechanisms(database: Database, keys: Iterable[str]) -> dict[str, Belief]:
+    """Belief in all mappings of those mechanisms of ``keys`` that stand for themselves."""
+    where = " WHERE m.mechanism IN (SELECT c.id FROM concept r JOIN concept c ON c.root = r.id"
+    return _beliefs(database, f"{where} WHERE r.key IN (SELECT value FROM json_each(?)))", (json_text(list(keys)),))
 
 
 def many(database: Database, keys: Iterable[str] | None) -> dict[str, Belief]:
@@ -31,14 +44,18 @@ def many(database: Database, keys: Iterable[str] | None) -> dict[str, Belief]:
     if keys is None:
         return _beliefs(database, "", ())
     wanted = list(keys)
-    if len(wanted) <= _FEW:
-        return {key: one(database, key) for key in wanted}
-    known = _beliefs(database, "", ())
-    return {key: known[key if key in known else mappings.shown(database, key)] for key in wanted}
+    known: dict[str, Belief] = {}
+    for start in range(0, len(wanted), _LOT):
+        known |= some(database, wanted[start : start + _LOT])
+    return {key: known[key] if key in known else one(database, key) for key in wanted}
+
+
+Ends = dict[str, tuple[str, tuple[object, object]]]
+"""Key of a mapping to its relation and its two concepts."""
 
 
 def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict[str, Belief]:
-    ends: dict[str, tuple[str, tuple[int, int]]] = {}
+    ends: Ends = {}
     for shown, relation, mechanism, technique in database.all(
         f"SELECT DISTINCT m.shown, m.relation, cm.root, ct.root FROM {_MAPPING}{where} ORDER BY m.shown", values
     ):
@@ -59,9 +76,15 @@ def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict
             continue
         statement = Statement(paper, passages, score, bool(hedged), stance == "against", reader == CURATOR)
         statements.setdefault(shown, []).append(statement)
-    limits: dict[tuple[int, int], list[Statement]] = {}
+    return combined(ends, statements, verdicts)
+
+
+def combined(ends: Ends, statements: dict[str, list[Statement]], verdicts: dict[str, list[Verdict]]) -> dict[str, Belief]:
+    """Belief in each mapping of ``ends``, by key, once curators are heard and contrasts count against likenesses."""
+    limits: dict[tuple[object, object], list[Statement]] = {}
+    known: dict[str, list[Statement]] = {}
     for shown, said in statements.items():
-        statements[shown] = kept = heard(said)
+        known[shown] = kept = heard(said)
         relation, pair = ends[shown]
         if relation == "contrasts":
             stated = (one for one in kept if not one.against and (one.score or not one.curator))
@@ -69,5 +92,5 @@ def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict
     found = {}
     for shown, (relation, pair) in ends.items():
         contrasts = limits.get(pair, ()) if relation != "contrasts" else ()
-        found[shown] = believe([*statements.get(shown, ()), *contrasts], verdicts.get(shown, ()))
+        found[shown] = believe([*known.get(shown, ()), *contrasts], verdicts.get(shown, ()))
     return found

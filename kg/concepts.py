@@ -6,10 +6,11 @@ import dataclasses
 import difflib
 from collections.abc import Iterable
 
+from kg import serving
 from kg.database import Database, Row
 from kg.errors import NotFound, Refused
 from kg.model import KINDS, Concept, Kind, slug
-from kg.rows import CONCEPT, check_text, concept_of, concept_row, folded, marks, ordered
+from kg.rows import CONCEPT, check_text, concept_of, concept_row, folded, json_text, marks, ordered
 
 _INSERT = (
     f"INSERT INTO concept (id, root, {CONCEPT}) SELECT n, n, {marks(CONCEPT)}"
@@ -27,6 +28,7 @@ def add(database: Database, concept: Concept) -> str:
         if row is None:
             values = concept_row(concept)
             number = database.run(_INSERT, values).lastrowid
+            assert number is not None
         else:
             number, *stored = row
             concept = _united(concept_of(tuple(stored)), concept)
@@ -38,6 +40,7 @@ def add(database: Database, concept: Concept) -> str:
         names = {folded(name) for name in (concept.name, *concept.aliases)}
         for name in names:
             database.run("INSERT OR IGNORE INTO concept_name (folded, concept) VALUES (?, ?)", (name, number))
+        serving.concept(database, number, concept.functions)
         database.run(
             "INSERT INTO concept_text (rowid, name, aliases, definition) VALUES (?, ?, ?, ?)",
             (number, concept.name, "\n".join(concept.aliases), concept.definition),
@@ -91,6 +94,11 @@ def every(database: Database, kind: Kind | None = None) -> list[Concept]:
     return _shown(database, "c.kind = ?", (kind,)) if kind else _shown(database, "1", ())
 
 
+def some(database: Database, keys: Iterable[str]) -> list[Concept]:
+    """Those concepts of ``keys`` that stand for themselves, as merges show them, in order of key."""
+    return _shown(database, "c.key IN (SELECT value FROM json_each(?))", (json_text(list(keys)),))
+
+
 def resolve(database: Database, text: str, kind: Kind | None = None) -> Concept:
     """The concept whose key, name or alias is ``text``, whatever its case and punctuation."""
     kinds = (kind,) if kind else KINDS
@@ -109,10 +117,17 @@ def resolve(database: Database, text: str, kind: Kind | None = None) -> Concept:
 
 
 def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
-    """The error with the nearest names: those that share a word or how they begin."""
+    """The error with the nearest names."""
     start, colon, _ = text.partition(":")
-    given = start if colon and start in KINDS else None
-    name = folded(text[len(given) + 1 :] if given else text)[:200]
+    given = kind or next((known for known in KINDS if colon and known == start), None)
+    nearest = near_names(database, text.removeprefix(f"{given}:"), given, limit=3)
+    hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`exapt concept list` lists what there is"
+    return NotFound(given or "concept", text, hint=hint)
+
+
+def near_names(database: Database, text: str, kind: Kind | None = None, *, limit: int) -> list[str]:
+    """Names and aliases most like ``text``, of those that share a word with it or how they begin; the nearest first."""
+    name = folded(text)[:200]
     words = sorted(set(name.split("-")), key=len, reverse=True)[:4]
     near = {
         found
@@ -121,29 +136,35 @@ def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
         for (found,) in database.all(
             "SELECT c.name FROM concept_name n JOIN concept c ON c.id = n.concept"
             " WHERE n.folded >= ? AND n.folded < ? AND (? IS NULL OR c.kind = ?) LIMIT 500",
-            (word[:3], word[:3] + "\U0010ffff", kind or given, kind or given),
+            (word[:3], word[:3] + "\U0010ffff", kind, kind),
         )
     }
-    folds = {folded(found): found for found in near}
-    nearest = [folds[fold] for fold in difflib.get_close_matches(name, folds, n=3, cutoff=0.5)]
-    hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`exapt concept list` lists what there is"
-    return NotFound(kind or given or "concept", text, hint=hint)
+    folds = {folded(found): found for found in sorted(near)}
+    return [folds[fold] for fold in difflib.get_close_matches(name, sorted(folds), n=limit, cutoff=0.5)]
 
 
 def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Concept]:
     """Concepts that stand for themselves, each with what those merged into it add."""
     rows = database.all(f"SELECT {CONCEPT} FROM concept c WHERE c.root = c.id AND {where} ORDER BY c.key", values)
-    names, called = renamed(database), _called(database)
-    if not names and not called:
+    names, given = renamed(database), called(database)
+    if not names and not given:
         return [concept_of(row) for row in rows]
-    merged = database.all(
-        f"SELECT t.key, {', '.join('c.' + column for column in CONCEPT.split(', '))}"
-        " FROM merge m JOIN concept c ON c.id = m.source JOIN concept t ON t.id = c.root ORDER BY c.key"
-    )
+    targets = set(names.values())
+    members = _members(database, [row[0] for row in rows if row[0] in targets])
+    return [_named(_joined(concept_of(row), members.get(row[0], ()), names), given.get(row[0])) for row in rows]
+
+
+def _members(database: Database, keys: list[str]) -> dict[str, list[Concept]]:
+    """The concepts that are shown as those of ``keys``, in order of key."""
     members: dict[str, list[Concept]] = {}
-    for target, *row in merged:
+    columns = ", ".join("c." + column for column in CONCEPT.split(", "))
+    for target, *row in database.all(
+        f"SELECT t.key, {columns} FROM json_each(?) j CROSS JOIN concept t ON t.key = j.value"
+        " CROSS JOIN concept c ON c.root = t.id AND c.id <> t.id ORDER BY c.key",
+        (json_text(keys),),
+    ):
         members.setdefault(target, []).append(concept_of(tuple(row)))
-    return [_named(_joined(concept_of(row), members.get(row[0], ()), names), called.get(row[0])) for row in rows]
+    return members
 
 
 def _joined(concept: Concept, members: Iterable[Concept], names: dict[str, str]) -> Concept:
@@ -163,13 +184,13 @@ def _named(concept: Concept, name: str | None) -> Concept:
     return dataclasses.replace(concept, name=name, aliases=ordered({*concept.aliases, concept.name} - {name}))
 
 
-def _called(database: Database) -> dict[str, str]:
+def called(database: Database) -> dict[str, str]:
     """Names given to concepts that stand for themselves, by key; they differ in case and punctuation alone."""
-    sql = "SELECT c.key, r.name FROM rename r JOIN concept c ON c.id = r.concept WHERE c.root = c.id"
-    return dict(database.all(sql))
+    sql = "SELECT c.key, r.name FROM rename r CROSS JOIN concept c ON c.id = r.concept WHERE c.root = c.id"
+    return database.remembered("called", lambda: dict(database.all(sql)))
 
 
 def renamed(database: Database) -> dict[str, str]:
     """Key of each merged concept, and the key that stands for it."""
-    rows = database.all("SELECT c.key, t.key FROM merge m JOIN concept c ON c.id = m.source JOIN concept t ON t.id = c.root")
-    return dict(rows)
+    sql = "SELECT c.key, t.key FROM merge m CROSS JOIN concept c ON c.id = m.source CROSS JOIN concept t ON t.id = c.root"
+    return database.remembered("renamed", lambda: dict(database.all(sql)))

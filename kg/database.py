@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from kg.errors import Refused, StoreError
 from kg.migrations import APPLICATION_ID, VERSION, migrate
 
 Row = tuple[Any, ...]
+Found = TypeVar("Found")
 MEMORY = ":memory:"
 WAIT_SECONDS = 5.0
 """How long a write waits for another process's write to end."""
@@ -41,6 +42,7 @@ class Database:
         self.path = str(path)
         self.writable = write
         self._depth = 0
+        self._remembered: dict[str, tuple[int, Any]] = {}
         try:
             self._connection = _connect(self.path, write=write, create=create)
         except _FAULTS as error:
@@ -101,12 +103,32 @@ class Database:
         except _FAULTS as error:
             raise self._in_words(error) from error
 
+    def remembered(self, what: str, find: Callable[[], Found]) -> Found:
+        """What ``find`` tells, asked once as long as no one writes to the store; while it is open for writing, each time."""
+        if self.writable:
+            return find()
+        ((version,),) = self.all("PRAGMA data_version")
+        known = self._remembered.get(what)
+        if known is None or known[0] != version:
+            self._remembered[what] = known = (version, find())
+        found: Found = known[1]
+        return found
+
     def each(self, sql: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
         """Rows one at a time, for a table that is too large to hold."""
         try:
             yield from self._connection.execute(sql, values)
         except _FAULTS as error:
             raise self._in_words(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything that is read in the block is of one moment, whatever is written meanwhile."""
+        if self._depth:
+            yield
+            return
+        with self._block("BEGIN", "COMMIT", "ROLLBACK"):
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:

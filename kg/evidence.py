@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from kg import mappings, papers
+from kg import mappings, papers, serving
 from kg.database import Database
 from kg.errors import Mismatch, Refused
-from kg.model import Evidence, Span, TextField, sha256
-from kg.rows import EVIDENCE, check_text, evidence_of, evidence_row, marks
+from kg.model import Evidence, Paper, Span, TextField, sha256
+from kg.rows import EVIDENCE, check_text, evidence_of, evidence_row, json_text, marks
 
 State = Literal["quoted", "by_reference", "mismatch"]
 STATES: tuple[State, ...] = ("quoted", "by_reference", "mismatch")
@@ -92,7 +92,12 @@ def _check_within(database: Database, paper: int, evidence: Evidence) -> None:
 
 
 def every(
-    database: Database, *, mapping: str | None = None, paper: str | None = None, state: State | None = None
+    database: Database,
+    *,
+    mapping: str | None = None,
+    paper: str | None = None,
+    stance: Literal["for", "against"] | None = None,
+    state: State | None = None,
 ) -> list[Evidence]:
     """Evidence in order of mapping, paper and place in it; what merges make equal is told once."""
     where, values = ["1"], list[object]()
@@ -102,16 +107,39 @@ def every(
     if paper is not None:
         where.append("e.paper = ?")
         values.append(papers.find(database, paper))
+    if stance is not None:
+        where.append("e.stance = 'against'" if stance == "against" else "e.stance = 'for'")  # as its index has it
     tables = _FROM
     if state is not None:
         tables += " JOIN evidence_state s ON s.evidence = e.id"
         where.append("s.state = ?")
         values.append(state)
     rows = database.all(f"SELECT m.shown, p.key, {_READ} FROM {tables} WHERE {' AND '.join(where)}", tuple(values))
-    best: dict[tuple[str, str, str, str], Evidence] = {}
-    for shown, key, *row in sorted(rows, key=lambda row: (*row[:5], -row[5])):
-        best.setdefault((shown, key, row[0], row[1]), evidence_of(shown, key, tuple(row)))
-    return sorted(best.values(), key=lambda one: (one.mapping, one.paper, one.passages, one.by))
+    return told_once(evidence_of(shown, key, tuple(row)) for shown, key, *row in rows)
+
+
+def within(database: Database, paper_keys: Iterable[str]) -> list[Evidence]:
+    """The evidence in these papers, in order of mapping, paper and place."""
+    rows = database.all(
+        f"SELECT m.shown, p.key, {_READ} FROM json_each(?) j CROSS JOIN paper p ON p.key = j.value"
+        " CROSS JOIN evidence e ON e.paper = p.id JOIN mapping m ON m.id = e.mapping",
+        (json_text(list(paper_keys)),),
+    )
+    return told_once(evidence_of(shown, key, tuple(row)) for shown, key, *row in rows)
+
+
+def told_once(found: Iterable[Evidence]) -> list[Evidence]:
+    """Of what merges make equal (mapping, paper, passages and reader) the surest, in order of mapping, paper and place."""
+    best: dict[tuple[object, ...], Evidence] = {}
+    for one in sorted(found, key=_order):
+        best.setdefault((one.mapping, one.paper, one.passages, one.by), one)
+    return list(best.values())
+
+
+def _order(one: Evidence) -> tuple[object, ...]:
+    spans = one.mechanism_span or (), one.technique_span or ()
+    least = (one.version, -one.score, one.stance, one.hedged, *spans, one.text_sha256)
+    return (one.mapping, one.paper, one.passages, one.by, *least)
 
 
 def replace(database: Database, paper_key: str, by: str, readings: Sequence[Evidence]) -> None:
@@ -140,19 +168,27 @@ def drop_bare_mapping(database: Database, key: str) -> None:
 
 
 def _drop_bare(database: Database, mapping: int) -> None:
+    ends = database.one("SELECT mechanism, technique FROM mapping WHERE id = ?", (mapping,))
+    functions = [name for (name,) in database.all("SELECT function FROM mapping_function WHERE mapping = ?", (mapping,))]
     # A curator's word is evidence too, so what a curator decided on stays.
-    database.run(
+    gone = database.run(
         "DELETE FROM mapping WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM evidence WHERE mapping = ?1)"
         " AND NOT EXISTS (SELECT 1 FROM result WHERE mapping = ?1)",
         (mapping,),
-    )
+    ).rowcount
+    for end in ends if ends and gone else ():
+        serving.leave(database, end, functions)
 
 
 def quote(database: Database, evidence: Evidence) -> Quote:
     """The words at the spans of ``evidence``, if the stored text is the one that was read."""
+    return quote_from(papers.get(database, evidence.paper), evidence) if evidence.passages else Quote(state="mismatch")
+
+
+def quote_from(paper: Paper, evidence: Evidence) -> Quote:
+    """The same from the paper as it is stored."""
     if not evidence.passages:
         return Quote(state="mismatch")
-    paper = papers.get(database, evidence.paper)
     field: TextField = evidence.passages[0].field
     text = paper.text(field)
     if text is None:

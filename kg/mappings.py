@@ -6,13 +6,16 @@ import dataclasses
 import itertools
 import json
 import re
+from collections.abc import Iterable
 
-from kg import concepts
+from kg import concepts, serving
 from kg.database import Database
 from kg.errors import NotFound, Refused
 from kg.model import RELATIONS, Mapping, Pair, Relation, mapping_key
 from kg.rows import check_text, json_text, ordered
 
+START = re.compile(r"m[0-9a-f]{0,10}")
+"""The start of a mapping's key."""
 _JOINS = (
     "mapping m JOIN concept cm ON cm.id = m.mechanism JOIN concept rm ON rm.id = cm.root"
     " JOIN concept ct ON ct.id = m.technique JOIN concept rt ON rt.id = ct.root"
@@ -32,6 +35,7 @@ def add(database: Database, mapping: Mapping) -> str:
             _insert(database, mapping)
             return key
         number, functions, pairs = row
+        serving.mapping(database, number, mapping.functions)
         new = json_text(ordered(json.loads(functions), mapping.functions)), _pairs_text({*_pairs(pairs), *mapping.pairs})
         if new != (functions, pairs):
             database.run("UPDATE mapping SET (functions, pairs) = (?, ?) WHERE id = ?", (*new, number))
@@ -55,6 +59,7 @@ def _insert(database: Database, mapping: Mapping) -> int:
          json_text(ordered(mapping.functions)), _pairs_text(set(mapping.pairs))),
     )  # fmt: skip
     assert cursor.lastrowid is not None
+    serving.mapping(database, cursor.lastrowid, mapping.functions)
     return cursor.lastrowid
 
 
@@ -74,7 +79,7 @@ def shown(database: Database, key: str) -> str:
     row = database.one("SELECT shown FROM mapping WHERE key = ?1 UNION SELECT shown FROM mapping WHERE shown = ?1", (key,))
     if row is not None:
         return str(row[0])
-    if not re.fullmatch(r"m[0-9a-f]{0,10}", key):
+    if not START.fullmatch(key):
         raise _not_found(database, key)
     after = key + "g"
     rows = database.all(
@@ -84,16 +89,30 @@ def shown(database: Database, key: str) -> str:
     )
     if not rows:
         raise _not_found(database, key)
-    if len(rows) > 1:
-        some = ", ".join(name for (name,) in rows[:5]) + (" and more" if len(rows) > 5 else "")
-        raise Refused(f"{key} is the start of several mappings ({some}); type more of it")
-    return str(rows[0][0])
+    return only(key, [name for (name,) in rows])
+
+
+def only(start: str, found: list[str]) -> str:
+    """The one key of ``found``, all of which begin with ``start``.
+
+    Raises:
+        Refused: there are several.
+    """
+    if len(found) > 1:
+        some = ", ".join(found[:5]) + (" and more" if len(found) > 5 else "")
+        raise Refused(f"{start} is the start of several mappings ({some}); type more of it")
+    return str(found[0])
 
 
 def _not_found(database: Database, key: str) -> NotFound:
-    rows = database.all("SELECT DISTINCT shown FROM mapping WHERE shown >= ?1 AND shown < ?1 || 'g' LIMIT 3", (key[:4],))
-    near = f"did you mean {' or '.join(name for (name,) in rows)}? " if rows and len(key) > 3 else ""
-    return NotFound("mapping", key, hint=f"{near}`exapt ask analogies WORDS` finds mappings and prints their keys")
+    sql = "SELECT DISTINCT shown FROM mapping WHERE shown >= ?1 AND shown < ?1 || 'g' ORDER BY shown LIMIT 3"
+    return unknown(key, [name for (name,) in database.all(sql, (key[:4],))])
+
+
+def unknown(key: str, near: list[str]) -> NotFound:
+    """No mapping has ``key``; ``near`` are some that begin as it does."""
+    hint = f"did you mean {' or '.join(near)}? " if near and len(key) > 3 else ""
+    return NotFound("mapping", key, hint=f"{hint}`exapt ask analogies WORDS` finds mappings and prints their keys")
 
 
 def get(database: Database, key: str) -> Mapping:
@@ -119,15 +138,18 @@ def every(
             where.append(f"m.{column} {one}")
             values.append(key)
     if function is not None:
+        # All that is shown as one mapping counts, though only one of its rows names the function.
         where.append(
-            "EXISTS (SELECT 1 FROM json_each(m.functions) f WHERE f.value = ? OR f.value IN"
-            " (SELECT a.key FROM concept a JOIN concept b ON a.root = b.root WHERE b.key = ?))"
+            "m.shown IN (SELECT f.shown FROM mapping_function f WHERE f.function = ? OR f.function IN"
+            " (SELECT a.key FROM concept b CROSS JOIN concept a ON a.root = b.root WHERE b.key = ?))"
         )
         values += [function, function]
-        # All that is shown as one mapping counts, though only one of its rows names the function.
-        wanted = f"SELECT m.shown FROM mapping m WHERE {' AND '.join(where)}"
-        return _shown(database, f"m.shown IN ({wanted})", tuple(values))
     return _shown(database, " AND ".join(where), tuple(values))
+
+
+def of_mechanisms(database: Database, keys: Iterable[str]) -> list[Mapping]:
+    """The mappings of those mechanisms of ``keys`` that stand for themselves, in order of key."""
+    return _shown(database, "rm.key IN (SELECT value FROM json_each(?))", (json_text(list(keys)),))
 
 
 def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Mapping]:

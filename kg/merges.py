@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from kg import concepts
+from kg import concepts, serving
 from kg.database import Database
 from kg.errors import Refused
 from kg.model import KINDS, Concept, Kind, concept_key, mapping_key
@@ -223,7 +223,9 @@ def _resolve(database: Database, number: int, root: int) -> None:
         (number,),
     )
     for mapping, mechanism, relation, technique in changed:
-        database.run("UPDATE mapping SET shown = ? WHERE id = ?", (mapping_key(mechanism, relation, technique), mapping))
+        shown = mapping_key(mechanism, relation, technique)
+        database.run("UPDATE mapping SET shown = ? WHERE id = ?", (shown, mapping))
+        serving.show(database, mapping, shown)
 
 
 def changed(database: Database, text: str, kind: Kind | None = None) -> str:

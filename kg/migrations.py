@@ -23,6 +23,8 @@ MIGRATIONS = (
     Migration(2, "answers of the network, pages of a run, watched queries, all sources of a paper", "migration_2.sql"),
     Migration(3, "what curators decide, and the names they give", "migration_3.sql"),
     Migration(4, "who has read which text; only papers that state something are indexed", "migration_4.sql"),
+    Migration(5, "what serves which function, and what questions look up", "migration_5.sql"),
+    Migration(6, "which papers wait to be read", "migration_6.sql"),
 )
 VERSION = MIGRATIONS[-1].number
 APPLICATION_ID = 0x65786170

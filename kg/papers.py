@@ -72,7 +72,7 @@ def find(database: Database, key: str) -> int:
     row = database.one("SELECT id FROM paper WHERE key = ?", (key,))
     row = row or database.one(
         "SELECT p.id FROM paper_name n JOIN paper p ON p.id = n.paper WHERE n.name = ? ORDER BY p.key LIMIT 1",
-        (_outside_name(key),),
+        (outside_name(key),),
     )
     if row is None:
         raise NotFound("paper", key, hint="a key looks like arxiv:2205.08645, doi:10.1000/x or title:0123456789abcdef")
@@ -110,6 +110,13 @@ def every(database: Database, *, source: str | None = None) -> Iterator[Paper]:
         last = rows[-1][0]
 
 
+def texts(database: Database, keys: Iterable[str]) -> dict[str, Paper]:
+    """Title and abstract of the papers that have exactly these keys, and no more of them."""
+    sql = "SELECT key, title, abstract, abstract_sha256 FROM paper WHERE key IN (SELECT value FROM json_each(?))"
+    rows = database.all(sql, (json.dumps(list(keys)),))
+    return {row[0]: Paper(key=row[0], title=row[1], abstract=row[2], abstract_sha256=row[3]) for row in rows}
+
+
 def _get(database: Database, number: int) -> Paper:
     row = database.one(f"SELECT {PAPER} FROM paper WHERE id = ?", (number,))
     assert row is not None
@@ -136,7 +143,7 @@ def checked(paper: Paper) -> Paper:
     check_text("title", paper.title)
     check_text("abstract", paper.abstract)
     check_text("paper's record", *others, *(text for pair in paper.ids for text in pair))
-    key = _outside_name(paper.key)
+    key = outside_name(paper.key)
     ids = {_outside_id(scheme, value) for scheme, value in paper.ids if scheme and value}
     scheme, colon, value = key.partition(":")
     if colon and scheme and value and scheme != "title":
@@ -161,7 +168,8 @@ def _outside_id(scheme: str, value: str) -> tuple[str, str]:
     return scheme, value
 
 
-def _outside_name(key: str) -> str:
+def outside_name(key: str) -> str:
+    """``key`` as an outside id is written: scheme in small letters, no version."""
     scheme, colon, value = key.partition(":")
     return ":".join(_outside_id(scheme, value)) if colon and value else key
 
@@ -303,6 +311,7 @@ def _absorb(database: Database, number: int, other: int, paper: Paper) -> Paper:
     index(database, number)
     database.run("UPDATE OR IGNORE paper_name SET paper = ? WHERE paper = ?", (number, other))
     database.run("UPDATE OR IGNORE paper_source SET paper = ? WHERE paper = ?", (number, other))
+    database.run("UPDATE OR IGNORE waiting SET paper = ? WHERE paper = ?", (number, other))
     for one in (absorbed, paper):
         _source(database, number, _get(database, number).source, one)
     database.run("DELETE FROM paper WHERE id = ?", (other,))

@@ -29,12 +29,17 @@ def add(database: Database, result: Result) -> bool:
 
 
 def every(
-    database: Database, *, race: str | None = None, prototype: str | None = None, mapping: str | None = None
+    database: Database,
+    *,
+    race: str | None = None,
+    prototype: str | None = None,
+    mapping: str | None = None,
+    arm: str | None = None,
 ) -> list[Result]:
     """Results in order of race, task, arm, metric and seed."""
     where, values = ["1"], list[object]()
     shown = None if mapping is None else mappings.shown(database, mapping)
-    for column, value in (("r.race", race), ("r.prototype", prototype), ("m.shown", shown)):
+    for column, value in (("r.race", race), ("r.prototype", prototype), ("m.shown", shown), ("r.arm", arm)):
         if value is not None:
             where.append(f"{column} = ?")
             values.append(value)

@@ -7,23 +7,39 @@ All SQL lives in :mod:`kg`, a module a noun; this class is what the rest of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal, Self
 
-from kg import beliefs, concepts, decisions, evidence, export, intake, mappings, merges, papers, raw, readings, results, search
+from kg import (
+    beliefs,
+    concepts,
+    decisions,
+    evidence,
+    export,
+    intake,
+    mappings,
+    merges,
+    overview,
+    papers,
+    raw,
+    readings,
+    results,
+    search,
+)
 from kg.belief import Belief
 from kg.database import Database
 from kg.decisions import Decision, Finding
 from kg.errors import Refused
 from kg.evidence import Quote
-from kg.intake import Arrival
+from kg.intake import Arrival, Kept
 from kg.model import KINDS, Concept, Evidence, Kind, Mapping, Paper, Relation, Result, Span
 from kg.papers import Change
 from kg.raw import Raw, Watched
-from kg.readings import Known, Read
+from kg.readings import Glance, Known
+from kg.view import Appearance, Dispute, Edge, FunctionCount, Link
 
-__all__ = ["Arrival", "Decision", "Finding", "Known", "Quote", "Raw", "Read", "Store"]
+__all__ = ["Arrival", "Decision", "Finding", "Glance", "Kept", "Known", "Quote", "Raw", "Store"]
 
 
 class Store:
@@ -62,6 +78,12 @@ class Store:
         """All of the block is kept or nothing of it. Nested, a block that fails takes back its own part only."""
         return self._database.transaction()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """The file beneath, for what reads all of it: everything in the block is of one moment. Nothing is written there."""
+        with self._database.reading():
+            yield self._database
+
     def add_paper(self, paper: Paper) -> tuple[str, Change]:
         """Keep ``paper``; the key it has here, and whether it was ``"new"``, ``"known"`` or is now ``"completed"``.
 
@@ -71,17 +93,14 @@ class Store:
         """
         return papers.add(self._database, paper)
 
-    def expect(self, papers_: Sequence[Paper]) -> list[Arrival]:
-        """What the store would have of each paper once it is added, and who has read that; for :meth:`add_papers`."""
-        return intake.expect(self._database, papers_)
-
-    def add_papers(self, arrivals: Sequence[Arrival], *, read: Sequence[Read | None]) -> list[tuple[str, Change] | Refused]:
-        """Keep many papers as :meth:`add_paper` would in turn, and faster; for each what that returns, or why it is refused.
+    def add_papers(self, arrivals: Sequence[Arrival], glances: Sequence[Glance | None]) -> list[Kept | Refused]:
+        """Keep many papers as :meth:`add_paper` would in turn, and faster; for each what became of it, or why it is refused.
 
         Args:
-            read: for each paper, who read it and found nothing in it but a label; it counts only where the paper is new.
+            arrivals: each from :func:`kg.intake.arrival`.
+            glances: for each paper, what a first look told; it counts only where the paper is new.
         """
-        return intake.add(self._database, arrivals, read)
+        return intake.add(self._database, arrivals, glances)
 
     def known(self, key: str) -> Known:
         """The paper of this key, and which readers in which versions have read its text as it is now."""
@@ -90,6 +109,22 @@ class Store:
     def add_reading(self, paper: Paper, by: str, version: str) -> None:
         """Note that reader ``by`` has read the text of ``paper``, whatever it found."""
         readings.add(self._database, paper.key, by, version, readings.digest(paper))
+
+    def wait(self, key: str, promise: float) -> None:
+        """Note that this paper is still to be read, and how likely it states something, 0 to 1; until :meth:`add_reading`."""
+        readings.wait(self._database, key, promise)
+
+    def to_read(self, keys: Sequence[str]) -> list[Paper]:
+        """Those of the papers of ``keys``, in that order, that still are to be read."""
+        return readings.to_read(self._database, keys)
+
+    def waiting(self) -> list[tuple[str, float]]:
+        """(key, promise) of the papers that are still to be read, the most promising first."""
+        return readings.waiting(self._database)
+
+    def count_waiting(self) -> int:
+        """How many papers are still to be read."""
+        return readings.count_waiting(self._database)
 
     def add_concept(self, concept: Concept) -> str:
         """Keep ``concept`` or what it adds to the one of the same key: aliases, outside ids and functions join."""
@@ -189,11 +224,19 @@ class Store:
         """Mappings in order of key that fit all that is given (keys of concepts); none where nothing does."""
         return mappings.every(self._database, relation=relation, mechanism=mechanism, technique=technique, function=function)
 
-    def evidence(self, mapping: str | None = None, paper: str | None = None) -> list[Evidence]:
-        return evidence.every(self._database, mapping=mapping, paper=paper)
+    def evidence(
+        self, mapping: str | None = None, paper: str | None = None, *, stance: Literal["for", "against"] | None = None
+    ) -> list[Evidence]:
+        return evidence.every(self._database, mapping=mapping, paper=paper, stance=stance)
 
-    def results(self, *, race: str | None = None, prototype: str | None = None, mapping: str | None = None) -> list[Result]:
-        return results.every(self._database, race=race, prototype=prototype, mapping=mapping)
+    def evidence_in(self, papers: Iterable[str]) -> list[Evidence]:
+        """All evidence in the papers of exactly these keys, in order of mapping, paper and place."""
+        return evidence.within(self._database, papers)
+
+    def results(
+        self, *, race: str | None = None, prototype: str | None = None, mapping: str | None = None, arm: str | None = None
+    ) -> list[Result]:
+        return results.every(self._database, race=race, prototype=prototype, mapping=mapping, arm=arm)
 
     def search(self, text: str, *, kinds: Sequence[Kind] = KINDS, limit: int = 20) -> list[tuple[str, float]]:
         """(concept key, score above 0), best first, for any string; an exact name or alias comes first."""
@@ -202,6 +245,67 @@ class Store:
     def search_passages(self, text: str, *, limit: int = 20) -> list[tuple[str, float]]:
         """(mapping key, score above 0), best first, by the words of the papers that state it."""
         return search.passages(self._database, text, limit=limit)
+
+    def near_names(self, text: str, *, limit: int = 5) -> list[str]:
+        """Names of concepts most like ``text``: what to suggest where nothing is called so."""
+        return concepts.near_names(self._database, text, limit=limit)
+
+    def gather(self, mappings: Iterable[str]) -> None:
+        """Say which mappings will be asked for one by one. A file has nothing to prepare; a server is asked once for all."""
+
+    def edges(
+        self,
+        *,
+        relation: Relation | None = None,
+        concept: str | None = None,
+        function: str | None = None,
+        limit: int | None = None,
+    ) -> list[Edge]:
+        """Mappings in order of key that fit all that is given, without what they say: for counting and choosing among many."""
+        return overview.edges(self._database, relation=relation, concept=concept, function=function, limit=limit)
+
+    def edges_of(self, mappings: Iterable[str]) -> list[Edge]:
+        """The mappings of these keys, without what they say."""
+        return overview.edges_of(self._database, mappings)
+
+    def serving(self, function: str) -> list[str]:
+        """Keys of the concepts that serve ``function`` by themselves, whatever their mappings say."""
+        return overview.serving(self._database, function)
+
+    def unanswered(self, function: str | None = None) -> list[str]:
+        """Keys of the mechanisms that became no technique: no mapping of theirs inspires or is analogous."""
+        return overview.unanswered(self._database, function)
+
+    def function_counts(self) -> list[FunctionCount]:
+        """How many mechanisms and techniques serve each function that any serves, in order of key."""
+        return overview.function_counts(self._database)
+
+    def neighbours(self, keys: Iterable[str]) -> list[Link]:
+        """All steps that lead on from the concepts, functions and families of ``keys``."""
+        return overview.neighbours(self._database, keys)
+
+    def disputes(self) -> list[Dispute]:
+        """All mappings between two concepts on which papers disagree, or a race disagrees with papers."""
+        return overview.disputes(self._database)
+
+    def appearances(
+        self,
+        *,
+        mappings: Iterable[str] | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        limit: int | None = None,
+    ) -> list[Appearance]:
+        """The first dated paper of each mapping, in order of date, from ``first`` to ``last`` where given (ISO, or a year)."""
+        return overview.appearances(self._database, mappings=mappings, first=first, last=last, limit=limit)
+
+    def statements(self, mappings: Iterable[str]) -> list[tuple[str, str]]:
+        """(mapping, paper) for each paper that states one of ``mappings``."""
+        return overview.statements(self._database, mappings)
+
+    def papers_stating(self, relation: Relation, *, at_least: int) -> list[str]:
+        """Keys of the papers that state at least so many mappings of ``relation``."""
+        return overview.papers_stating(self._database, relation, at_least=at_least)
 
     def quote(self, evidence_: Evidence) -> Quote:
         """The words at the evidence's spans, where the stored text is the one that was read."""
@@ -286,6 +390,12 @@ class Store:
     def export(self) -> Iterator[dict[str, object]]:
         """Rows such as ``{"type": "paper", ...}``, in an order that depends only on what the store holds."""
         return export.rows(self._database)
+
+    def restore(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Put the rows of an export into this store, which is empty; how many there were. Exporting gives the same rows."""
+        from kg.restore import restore  # no question needs it
+
+        return restore(self._database, rows)
 
     def counts(self) -> dict[str, int]:
         """How much there is, after merges.

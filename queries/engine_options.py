@@ -12,6 +12,7 @@ from queries.session import session
 Command = TypeVar("Command", bound=Callable[..., Any])
 ENGINES = ("loky", "dask", "ray")
 EXTRACTORS = ("auto", "llm")
+MINUTES = click.FloatRange(0, min_open=True)
 
 
 def reading_options(command: Command) -> Command:
@@ -34,14 +35,21 @@ def reading_options(command: Command) -> Command:
 
 
 def ingest_options(command: Command) -> Command:
-    """:func:`reading_options`, and ``--again``."""
+    """:func:`reading_options`, ``--again``, and how many of the papers that are taken in to read at once."""
+    later = "Take the papers in, which is fast, and let them wait for `exapt read`, which is not."
+    most = "Read the N most promising papers; the others wait."
+    command = _option("--read-minutes", "minutes", type=MINUTES, metavar="M", help="Read for M minutes; the others wait.")(
+        command
+    )
+    command = _option("--read-at-most", "at_most", type=click.IntRange(0), metavar="N", help=most)(command)
+    command = _option("--read-later", is_flag=True, help=later)(command)
     return reading_options(
         _option("--again", is_flag=True, help="Read also papers that this version of their reader has read before.")(command)
     )
 
 
-def _option(name: str, **settings: Any) -> Callable[[Command], Command]:
-    return click.option(name, callback=_collect, expose_value=False, **settings)
+def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    return click.option(*names, callback=_collect, expose_value=False, **settings)
 
 
 def _collect(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -56,6 +64,10 @@ def reading() -> dict[str, Any]:
         raise click.UsageError("--scheduler goes with --engine dask or ray")
     if chosen.get("engine") == "dask" and not chosen.get("scheduler"):
         raise click.UsageError("--engine dask needs --scheduler ADDRESS, such as tcp://127.0.0.1:8786")
+    if chosen.pop("read_later", False):
+        if {"at_most", "minutes"} & chosen.keys():
+            raise click.UsageError("--read-later reads nothing now: it goes with neither --read-at-most nor --read-minutes")
+        chosen["at_most"] = 0
     if chosen.pop("extractor", "auto") == "llm":
         if "engine" in chosen:
             raise click.UsageError("a language model is asked from here: --extractor llm takes no --engine")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -30,6 +34,46 @@ def shared() -> Callable[[str], Path]:
         return found
 
     return path
+
+
+class Neo4jServer(NamedTuple):
+    """Where a Neo4j answers, and whom it lets in."""
+
+    uri: str
+    username: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(shared: Callable[[str], Path]) -> Iterator[Neo4jServer]:
+    """A real Neo4j: the one that the environment names, else one that is started here; the test is skipped where neither is."""
+    pytest.importorskip("neo4j")
+    if os.environ.get("NEO4J_URI"):
+        yield Neo4jServer(
+            os.environ["NEO4J_URI"], os.environ.get("NEO4J_USERNAME") or "neo4j", os.environ.get("NEO4J_PASSWORD") or ""
+        )
+        return
+    if shutil.which("java") is None:
+        with _in_a_container() as found:
+            yield found
+        return
+    command = str(shared("neo4j/server"))
+    said = subprocess.run([command, "start"], check=True, capture_output=True, text=True).stdout
+    given = dict(line.removeprefix("export ").split("=", 1) for line in said.splitlines())
+    try:
+        yield Neo4jServer(given["NEO4J_URI"], given["NEO4J_USERNAME"], given["NEO4J_PASSWORD"])
+    finally:
+        subprocess.run([command, "stop", given["NEO4J_HOME"]], check=True, capture_output=True)
+
+
+@contextmanager
+def _in_a_container() -> Iterator[Neo4jServer]:
+    reason = "no Neo4j: set NEO4J_URI and NEO4J_PASSWORD, or install Java or testcontainers with Docker"
+    if shutil.which("docker") is None:
+        pytest.skip(reason)
+    containers = pytest.importorskip("testcontainers.neo4j", reason=reason)
+    with containers.Neo4jContainer("neo4j:5-community", password="not-a-secret") as container:
+        yield Neo4jServer(container.get_connection_url(), "neo4j", "not-a-secret")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ An essay states mappings across lines, headings and lists; an abstract states th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Protocol
 
@@ -29,7 +30,12 @@ class Reader(Protocol):
 
 def reader_for(paper: Paper) -> ModuleType:
     """The reader that fits ``paper``: ``essay`` where its body is an essay, ``abstract`` for an article's title and abstract."""
-    return load(__name__, "essay" if paper.kind == "essay" else "abstract", kind="extractor")
+    return _built_in("essay" if paper.kind == "essay" else "abstract")
+
+
+@cache  # looking into a folder for each of a million papers takes longer than all that is done with them
+def _built_in(name: str) -> ModuleType:
+    return load(__name__, name, kind="extractor")
 
 
 def chosen(name: str) -> Callable[[Paper], Reader | ModuleType]:

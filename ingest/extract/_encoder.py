@@ -16,7 +16,8 @@ import numpy
 from numpy.typing import NDArray
 
 from ingest.extract._pieces import Pieces, cut
-from kg.model import LABELS, Label, Span
+from ingest.text import sentences
+from kg.model import LABELS, Label, Relation, Span
 
 Floats = NDArray[numpy.float32]
 HEADS = 12
@@ -25,6 +26,8 @@ WIDEST = 24
 KEEP = 30
 """Phrases of each kind that are kept."""
 ROLES = ("mechanism", "technique")
+STATED: tuple[Relation, ...] = ("inspires", "analogous", "contrasts")
+"""What a paper can say of the two sides."""
 
 
 class Phrase(NamedTuple):
@@ -34,12 +37,21 @@ class Phrase(NamedTuple):
     share: float
 
 
+class Sentence(NamedTuple):
+    """A sentence, how likely it is the one that states the mapping, and what it would then say of the two sides."""
+
+    span: Span
+    share: float
+    relations: dict[Relation, float]
+
+
 class Read(NamedTuple):
     """What the encoder says of one paper."""
 
     labels: dict[Label, float]
     mechanisms: list[Phrase]
     techniques: list[Phrase]
+    sentences: list[Sentence]
 
 
 class Weights(NamedTuple):
@@ -79,7 +91,8 @@ def read(title: str, abstract: str, *, trained: Weights | None = None) -> Read:
     states = encode(pieces, trained)
     labels = _softmax(_label_scores(states, trained.arrays))
     mechanisms, techniques = (_phrases(states, pieces, role, trained.arrays) for role in range(len(ROLES)))
-    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques)
+    said = _sentences(states, runs(pieces, title, abstract), trained.arrays)
+    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques, said)
 
 
 def encode(pieces: Pieces, trained: Weights) -> Floats:
@@ -100,9 +113,15 @@ def _attention(states: Floats, a: dict[str, Floats], layer: str) -> Floats:
     query, key, value = (
         _linear(states, a, layer + name).reshape(length, HEADS, width // HEADS).transpose(1, 0, 2) for name in ("q", "k", "v")
     )
-    scores = query @ key.transpose(0, 2, 1) / numpy.float32(math.sqrt(width // HEADS))
-    mixed = _softmax(scores) @ value
-    return _linear(mixed.transpose(1, 0, 2).reshape(length, width), a, layer + "o")
+    query = query / numpy.float32(math.sqrt(width // HEADS))
+    mixed = numpy.empty((length, HEADS, width // HEADS), numpy.float32)
+    for head in range(HEADS):  # one at a time, in place: the scores of all heads would not stay in the processor's cache
+        scores = query[head] @ key[head].T
+        scores -= scores.max(axis=-1, keepdims=True)
+        numpy.exp(scores, out=scores)
+        total = scores.sum(axis=-1, keepdims=True)
+        mixed[:, head] = (scores @ value[head]) / total
+    return _linear(mixed.reshape(length, width), a, layer + "o")
 
 
 def _label_scores(states: Floats, a: dict[str, Floats]) -> Floats:
@@ -138,6 +157,39 @@ def _phrases(states: Floats, pieces: Pieces, role: int, a: dict[str, Floats]) ->
     return found
 
 
+def runs(pieces: Pieces, title: str, abstract: str) -> list[tuple[Span, int, int]]:
+    """The title and every sentence of the abstract that was read, with its first and last piece."""
+    spans = [Span("title", 0, len(title)), *(Span("abstract", start, end) for start, end in sentences(abstract))]
+    found: list[tuple[Span, int, int]] = []
+    at = 0
+    for span in spans:
+        inside: list[int] = []
+        while at < len(pieces.ids):
+            word = pieces.spans[at]
+            if word is not None:
+                if word.field != span.field or word.start >= span.end:
+                    break
+                if word.start >= span.start:
+                    inside.append(at)
+            at += 1
+        if inside:
+            found.append((span, inside[0], inside[-1]))
+    return found
+
+
+def _sentences(states: Floats, found: list[tuple[Span, int, int]], a: dict[str, Floats]) -> list[Sentence]:
+    if not found:
+        return []
+    parts = (states[first : last + 1] for _, first, last in found)
+    pooled = numpy.stack([numpy.concatenate([part.mean(axis=0), part.max(axis=0)]) for part in parts])
+    shares = _softmax(_linear(pooled, a, "evidence")[:, 0])
+    said = _softmax(_linear(pooled, a, "relation"))
+    return [
+        Sentence(span, float(share), {name: float(p) for name, p in zip(STATED, row, strict=True)})
+        for (span, _, _), share, row in zip(found, shares, said, strict=True)
+    ]
+
+
 def _linear(x: Floats, a: dict[str, Floats], name: str) -> Floats:
     out: Floats = x @ a[f"{name}.weight"].T + a[f"{name}.bias"]
     return out
@@ -156,8 +208,21 @@ def _softmax(x: Floats) -> Floats:
     return shares
 
 
+ROWS = 32
+"""Of a wide array that are worked on at a time, so that they stay in the processor's cache."""
+
+
 def _gelu(x: Floats) -> Floats:
     """``x`` times the normal distribution's share below it, the error function by Abramowitz and Stegun 7.1.26 (error 1.5e-7)."""
+    if x.ndim == 1:
+        return _gelu_of(x)
+    out = numpy.empty_like(x)
+    for first in range(0, len(x), ROWS):
+        out[first : first + ROWS] = _gelu_of(x[first : first + ROWS])
+    return out
+
+
+def _gelu_of(x: Floats) -> Floats:
     z = numpy.abs(x) * numpy.float32(math.sqrt(0.5))
     t = 1 / (1 + numpy.float32(0.3275911) * z)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))

@@ -1,14 +1,14 @@
-"""Train the encoder: ``python -m ingest.extract._train_encoder TRAIN.jsonl MODEL_FOLDER [CORPUS.jsonl.gz]``.
+"""Train the encoder: ``python -m ingest.extract._train_encoder TRAIN TOLD LEFT_OUT MODEL_FOLDER CORPUS...``.
 
-MODEL_FOLDER holds ``model.safetensors`` and ``vocab.txt`` of all-MiniLM-L6-v2 (Apache-2.0). Its lower four layers are fine-tuned
-on nine tenths of TRAIN; on the rest the trust in a reading is fitted. Pieces that hardly occur in TRAIN and CORPUS are left out
-of the vocabulary. Writes ``_encoder.npz``, ``_relation.json`` and ``_trust.json`` beside this file. Needs torch and scikit-learn;
-takes about an hour on two cores.
+TRAIN, TOLD and LEFT_OUT are files as :mod:`ingest.extract._train_label` has them. MODEL_FOLDER holds ``model.safetensors`` and
+``vocab.txt`` of all-MiniLM-L6-v2 (Apache-2.0). Its lower four layers are fine-tuned on nine tenths of the annotated papers; on
+the rest the trust in a reading is fitted. Pieces that hardly occur in TRAIN and CORPUS are left out of the vocabulary. Writes
+``_encoder.npz``, ``_relation.json`` and ``_trust.json`` beside this file. Needs torch and scikit-learn; takes about an hour on
+two cores.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import sys
@@ -16,24 +16,31 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
+from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
 
-from ingest.extract import _relation, _train_label, _trust
-from ingest.extract._encoder import HEADS, ROLES, WIDEST, unpack
+from ingest.extract import _annotations, _relation, _train_label, _trust
+from ingest.extract._encoder import HEADS, ROLES, STATED, WIDEST, runs, unpack
 from ingest.extract._pieces import START, STOP, UNKNOWN, Pieces, cut
+from ingest.score import bag
 from kg.model import LABELS, Span, TextField, sha256
 
 LAYERS = 4
 EPOCHS = 4
 BATCH = 12
+PARTS = 2
+"""Processes that share a batch."""
 SHOWN = 64
 KEPT_PIECES = 18_500
 """Few enough for all trained weights together to stay below 15 MB."""
+LESS = 0.7
+"""What a phrase other than the annotated one is worth, at most."""
 HELD = 10
 """One document in so many is held out."""
 
@@ -68,6 +75,7 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.left, self.right = nn.Linear(width, side * len(ROLES)), nn.Linear(width, side * len(ROLES))
         self.start, self.stop = nn.Linear(width, len(ROLES)), nn.Linear(width, len(ROLES))
+        self.evidence, self.relation = nn.Linear(2 * width, 1), nn.Linear(2 * width, len(STATED))
         self.length = nn.Parameter(torch.zeros(len(ROLES), WIDEST))
         self.label = nn.Sequential(nn.Linear(3 * width, 128), nn.GELU(), nn.Dropout(0.2), nn.Linear(128, len(LABELS)))
 
@@ -100,32 +108,46 @@ class Encoder(nn.Module):
 class Example(NamedTuple):
     pieces: Pieces
     label: int
-    gold: list[list[tuple[int, int]]]
-    """For each role, the first and last piece of every annotated phrase."""
+    gold: list[dict[tuple[int, int], float]]
+    """For each role, first and last piece of the annotated phrases (worth 1) and of those that would count as right (less)."""
+    runs: list[tuple[int, int]]
+    """First and last piece of the title and of each sentence."""
+    stated: list[tuple[int, int]]
+    """Sentence that states a mapping, and the number of its relation."""
 
 
 def main() -> None:
-    train, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    train, told, left_out, folder, *corpora = map(Path, sys.argv[1:])
+    torch.set_num_threads(1)
     torch.manual_seed(0)
-    documents = _train_label.documents(train)
+    documents = [*_train_label.documents(train), *_annotations.documents(corpora)]
     held = [d for d in documents if int(sha256(d["title"])[:8], 16) % HELD == 0]
     chosen = {id(d) for d in held}
     learning = [d for d in documents if id(d) not in chosen]
-    words = pruned(folder / "vocab.txt", (f"{d['title']} {d['abstract']}" for d in [*documents, *corpus(sys.argv[3:])]))
+    say(f"{len(learning)} papers to learn from, {len(held)} held out")
+    words = pruned(folder / "vocab.txt", (f"{d['title']} {d['abstract']}" for d in [*documents, *_annotations.papers(corpora)]))
     network = started(folder, words)
     vocabulary = {word: number for number, word in enumerate(words)}
-    # Written after every epoch, so that a training cut short leaves what it had learnt.
-    for _ in fine_tune(network, [example(d, vocabulary) for d in learning]):
-        stored = packed(network, words)
-        numpy.savez_compressed(Path(__file__).with_name("_encoder.npz"), **stored)
+    examples = [example(d, vocabulary) for d in learning]
+    path = Path(__file__).with_name("_encoder.npz")
+    with TemporaryDirectory() as meeting:
+        # Forked, so that the examples are shared; one thread each is faster than two threads on one batch.
+        start_processes(part_of_training, (network, examples, words, path, f"file://{meeting}/meet"), PARTS, start_method="fork")  # type: ignore[no-untyped-call]
+    with path.open("rb") as file, numpy.load(file, allow_pickle=False) as stored:
+        encoder = unpack(dict(stored))
     _relation.fit(learning, Path(__file__).with_name("_relation.json"))
-    say(_trust.fit(held, unpack(stored), _train_label.fit(learning), Path(__file__).with_name("_trust.json")))
+    look = _train_label.fit(learning, _train_label.told(told, corpora, [*documents, *_train_label.documents(left_out)]))
+    say(_trust.fit(held, encoder, look, Path(__file__).with_name("_trust.json")))
 
 
-def corpus(names: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for name in names:
-        with gzip.open(name, "rt", encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
+def part_of_training(part: int, network: Encoder, examples: list[Example], words: list[str], path: Path, meeting: str) -> None:
+    """One process of the training; the first one writes the weights after every epoch, so that one cut short leaves some."""
+    torch.manual_seed(part)
+    distributed.init_process_group("gloo", init_method=meeting, rank=part, world_size=PARTS)
+    for _ in fine_tune(network, examples, part):
+        if part == 0:
+            numpy.savez_compressed(path, **packed(network, words))
+    distributed.destroy_process_group()
 
 
 def pruned(path: Path, texts: Iterable[str]) -> list[str]:
@@ -177,15 +199,56 @@ def safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def example(document: dict[str, Any], vocabulary: dict[str, int]) -> Example:
-    pieces = cut(document["title"], document["abstract"], vocabulary)
-    gold: list[list[tuple[int, int]]] = [[], []]
+    title, abstract = document["title"], document["abstract"]
+    pieces = cut(title, abstract, vocabulary)
+    sentences = runs(pieces, title, abstract)
+    gold: list[dict[tuple[int, int], float]] = [{}, {}]
+    stated: list[tuple[int, int]] = []
     for mapping in document["mappings"]:
         found = [located(document, mapping["evidence"], mapping[role], pieces) for role in ROLES]
-        if all(found):
-            for role, place in enumerate(found):
-                if place is not None and place not in gold[role]:
-                    gold[role].append(place)
-    return Example(pieces, LABELS.index(document["label"]), gold)
+        if not all(found):
+            continue
+        told = [n for n, (span, _, _) in enumerate(sentences) if holds(document, mapping["evidence"], span)]
+        stated.extend((n, STATED.index(mapping["relation"])) for n in told)
+        inside = [sentences[n][1:] for n in told]
+        for role, place, accepted in zip(ROLES, found, gold, strict=True):
+            for phrase, share in alike(document, (mapping[role], mapping[f"{role}_concept"]), pieces).items():
+                near = any(first <= phrase[0] and phrase[1] <= last for first, last in inside)
+                accepted[phrase] = max(accepted.get(phrase, 0.0), LESS * share * share * (1.0 if near else 0.5))
+            if place is not None:
+                accepted[place] = 1.0
+    return Example(pieces, LABELS.index(document["label"]), gold, [(first, last) for _, first, last in sentences], stated)
+
+
+def holds(document: dict[str, Any], evidence: str, span: Span) -> bool:
+    """Whether ``evidence`` lies for the most part in the sentence ``span``, or the sentence in it."""
+    at = document[span.field].find(evidence)
+    both = min(at + len(evidence), span.end) - max(at, span.start)
+    return bool(at >= 0 and both > 0.5 * min(len(evidence), span.end - span.start))
+
+
+def alike(document: dict[str, Any], names: tuple[str, str], pieces: Pieces) -> dict[tuple[int, int], float]:
+    """Every phrase that shares half its words or more with one of ``names``, and how many it shares."""
+    wanted = [bag(name) for name in names]
+    any_of = set().union(*wanted)
+    words = [n for n, first in enumerate(pieces.first) if first]
+    ends = {first: last for first, last in zip(words, [n for n, last in enumerate(pieces.last) if last], strict=True)}
+    texts = {n: next(iter(bag(document[s.field][s.start : s.end]) or [""])) for n in words if (s := pieces.spans[n]) is not None}
+    found: dict[tuple[int, int], float] = {}
+    for place, first in enumerate(words):
+        if texts[first] not in any_of:  # the shortest of the phrases that share the same words begins with a word of the name
+            continue
+        held: Counter[str] = Counter()
+        for word in words[place:]:
+            last = ends[word]
+            if last - first >= WIDEST or pieces.spans[word].field != pieces.spans[first].field:  # type: ignore[union-attr]
+                break
+            if texts[word]:
+                held[texts[word]] += 1
+            share = max(2 * (held & name).total() / (held.total() + name.total()) for name in wanted)
+            if share >= 0.5 and texts[word] in any_of:
+                found[first, last] = share
+    return found
 
 
 def located(document: dict[str, Any], evidence: str, phrase: str, pieces: Pieces) -> tuple[int, int] | None:
@@ -210,12 +273,13 @@ def covered(span: Span, pieces: Pieces) -> tuple[int, int] | None:
     return (inside[0], inside[-1]) if inside and inside[-1] - inside[0] < WIDEST else None
 
 
-def fine_tune(network: Encoder, examples: list[Example]) -> Iterator[int]:
+def fine_tune(network: Encoder, examples: list[Example], part: int) -> Iterator[int]:
     """Label and phrases together; embeddings stay as they are. Gives the number of epochs done after each."""
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad = name.split(".")[0] not in ("word", "pos", "typ", "norm")
     layers = [p for name, p in network.named_parameters() if name.startswith("layers.")]
-    heads = [
-        p for name, p in network.named_parameters() if name.split(".")[0] in ("left", "right", "start", "stop", "length", "label")
-    ]
+    trained = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    heads = [p for name, p in trained if not name.startswith("layers.")]
     optimizer = torch.optim.AdamW([{"params": layers, "lr": 1.5e-4}, {"params": heads, "lr": 1e-3}], weight_decay=0.01)
     steps = EPOCHS * (len(examples) // BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: min(1.0, (t + 1) / 80) * max(0.02, 1 - t / steps))
@@ -223,18 +287,32 @@ def fine_tune(network: Encoder, examples: list[Example]) -> Iterator[int]:
     for epoch in range(EPOCHS):
         network.train()
         for batch in batches(examples, shuffler):
-            loss = loss_of(network, batch)
+            loss = loss_of(network, batch[part::PARTS])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            averaged([*layers, *heads])
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             done, total = done + 1, total + loss.item()
-            if done % SHOWN == 0:
+            if done % SHOWN == 0 and part == 0:
                 say(f"step {done} of {steps}, loss {total / SHOWN:.3f}, {time.monotonic() - began:.0f} s")
+            if done % SHOWN == 0:
                 total = 0.0
         network.eval()
         yield epoch + 1
+
+
+def averaged(parameters: list[nn.Parameter]) -> None:
+    """Give every process the mean of all their gradients."""
+    grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    together = torch.cat([g.reshape(-1) for g in grads])
+    distributed.all_reduce(together)
+    together /= PARTS
+    at = 0
+    for parameter in parameters:
+        parameter.grad = together[at : at + parameter.numel()].view_as(parameter).clone()
+        at += parameter.numel()
 
 
 def batches(examples: list[Example], shuffler: random.Random) -> Iterator[list[Example]]:
@@ -259,11 +337,21 @@ def loss_of(network: Encoder, batch: list[Example]) -> Tensor:
     allowed = torch.stack([possible(batch[row].pieces, length) for row in stated])
     shares = network.phrases(states[stated]).masked_fill(~allowed[:, None], -1e4).flatten(2).log_softmax(-1)
     missed = [
-        -torch.logsumexp(shares[n, role, [first * length + last for first, last in batch[row].gold[role]]], 0)
+        -torch.logsumexp(shares[n, role, [i * length + j for i, j in gold]] + torch.tensor([*gold.values()]).log(), 0)
         for n, row in enumerate(stated)
-        for role in range(len(ROLES))
+        for role, gold in enumerate(batch[row].gold)
     ]
-    return loss + 0.5 * torch.stack(missed).sum() / len(stated)
+    told = [sentence_loss(network, states[row], batch[row]) for row in stated if batch[row].stated]
+    return loss + 0.5 * (torch.stack(missed).sum() + sum(told, torch.zeros(()))) / len(stated)
+
+
+def sentence_loss(network: Encoder, states: Tensor, one: Example) -> Tensor:
+    """Which sentence states the mapping, and what it says of the two sides."""
+    parts = [states[first : last + 1] for first, last in one.runs]
+    pooled = torch.stack([torch.cat([part.mean(0), part.amax(0)]) for part in parts])
+    places, relations = (torch.tensor(column) for column in zip(*one.stated, strict=True))
+    evidence = -torch.logsumexp(network.evidence(pooled)[:, 0].log_softmax(0)[places.unique()], 0)  # type: ignore[no-untyped-call]
+    return 0.5 * evidence + 0.5 * functional.cross_entropy(network.relation(pooled[places]), relations)
 
 
 def possible(pieces: Pieces, length: int) -> Tensor:

@@ -48,6 +48,10 @@ class _Seen(NamedTuple):
     right: bool
 
 
+UNSEEN = 0.025
+"""Share of the papers with a mapping that the look may keep from the encoder."""
+
+
 def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, path: Path) -> str:
     """Fit the scales on held-out ``documents``, write them to ``path``, and say how well the held-out papers are read."""
     from ingest.extract._choice import log_odds
@@ -69,8 +73,8 @@ def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, pa
     stated = sum(len(s.document["mappings"]) for s in seen)
     least_bio, bio_f1 = _best(judged, is_bio, sum(is_bio))
     least_right, mapping_f1 = _best(scores, given, stated)
-    linear = sorted(s.linear for s, yes in zip(seen, is_bio, strict=True) if yes)
-    least = {"look": round(linear[len(linear) // 50], 4), "bio": round(least_bio, 4), "right": round(least_right, 4)}
+    linear = sorted(s.linear for s in seen if s.document["mappings"])
+    least = {"look": round(linear[round(UNSEEN * len(linear))], 4), "bio": round(least_bio, 4), "right": round(least_right, 4)}
     path.write_text(json.dumps({"bio": bio, "right": right, "least": least}) + "\n", encoding="utf-8")
     return f"{len(seen)} held-out papers: bio_inspired F1 {bio_f1:.3f}, mapping F1 {mapping_f1:.3f} at best thresholds {least}"
 

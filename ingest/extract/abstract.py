@@ -8,14 +8,15 @@ can be trusted are described in CARD.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ingest.extract._label import label_probabilities
+from ingest.extract._label import probabilities
 from ingest.extract._relation import relation
 from ingest.extract._trust import probability, trust
 from ingest.ground import readable
 from ingest.text import sentences
-from kg.model import Found, Label, Paper, Reading, Span
+from kg.model import LABELS, Found, Label, Paper, Reading, Span
 
 if TYPE_CHECKING:
     from ingest.extract._encoder import Phrase
@@ -29,6 +30,16 @@ _HEDGE = re.compile(
 )
 
 
+def look(papers: Sequence[Paper]) -> list[Reading | float]:
+    """What the words alone tell of each of ``papers``: all there is to tell of it, or how likely it is inspired by biology."""
+    least = trust().least["look"]
+    found: list[Reading | float] = []
+    for shares in probabilities([(paper.title, paper.abstract or "") for paper in papers]):
+        labels = dict(zip(LABELS, shares, strict=True))
+        found.append(_other(labels) if labels["bio_inspired"] < least else labels["bio_inspired"])
+    return found
+
+
 def read(paper: Paper, *, explain: bool = False) -> Reading:
     """The label of ``paper`` with its probability, and the mapping that it states, if it states one.
 
@@ -36,16 +47,16 @@ def read(paper: Paper, *, explain: bool = False) -> Reading:
         paper: an article; without an abstract its title alone is read.
         explain: note in each mapping's ``why`` what it rests on.
     """
-    trusted = trust()
-    linear = label_probabilities(paper.title, paper.abstract or "")
-    if linear["bio_inspired"] < trusted.least["look"]:
-        return _other(linear)
+    (looked,) = look([paper])
+    if isinstance(looked, Reading):
+        return looked
     # Heavy, and most papers do not come so far.
     from ingest.extract._choice import log_odds
     from ingest.extract._encoder import read as encode
 
+    trusted = trust()
     said = encode(paper.title, paper.abstract or "")
-    inspired = probability(trusted.bio, [log_odds(said.labels["bio_inspired"]), log_odds(linear["bio_inspired"])])
+    inspired = probability(trusted.bio, [log_odds(said.labels["bio_inspired"]), log_odds(looked)])
     if inspired < trusted.least["bio"]:
         return _other(said.labels)
     # A score over the threshold is a "yes": it is told as a probability of one half or more.

@@ -15,11 +15,11 @@ from pathlib import Path
 from ingest.sources import bibtex, essay, hf_daily, hf_page, jsonl, pdf, ris
 from ingest.sources._content import STANDARD_INPUT, Skipped, Source, is_pdf, opened, text_of
 from ingest.sources._markup import page
-from ingest.sources._records import looks_like_json, records
+from ingest.sources._records import Line, looks_like_json, records
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
 
-__all__ = ["STANDARD_INPUT", "Skipped", "open_path", "open_paths"]
+__all__ = ["STANDARD_INPUT", "Line", "Skipped", "open_path", "open_paths"]
 
 
 def open_path(source: Source) -> Iterator[Paper | BadRecord]:

@@ -37,6 +37,67 @@ class Record(NamedTuple):
         return _bad(self.where, self.line, self.listed, why)
 
 
+class Line(NamedTuple):
+    """A line of a file that nobody has looked into yet: whoever reads the paper may make it, in a process of its own."""
+
+    text: bytes
+    where: str
+    number: int
+    make: Callable[[Fields], Paper | None]
+    """A function of a module; it returns ``None`` for a paper that is not wanted."""
+
+    def paper(self) -> Paper | BadRecord | None:
+        """The paper of this line, or why it is none; ``None`` where it is not wanted."""
+        record = _line(self.text, self.where, self.number)
+        return record if isinstance(record, BadRecord) else _made(record, self.make)
+
+
+def _made(record: Record, make: Callable[[Fields], Paper | None]) -> Paper | BadRecord | None:
+    try:
+        return make(record.value)
+    except Unusable as error:
+        return record.bad(str(error))
+
+
+def lines(
+    content: Content, make: Callable[[Fields], Paper | None], *, check: Callable[[Fields], None] = lambda fields: None
+) -> Iterator[Line | Paper | BadRecord]:
+    """What :func:`records` finds, made into papers by ``make``, but lines that hold an object each are left unread.
+
+    Args:
+        check: called with the first object; what it raises ends the file.
+
+    Raises:
+        Unreadable: as :func:`records`.
+    """
+    numbered = ((number, line) for number, line in enumerate(content.lines(), 1) if line.strip())
+    first = next(numbered, None)
+    if first is None:
+        return
+    if not _whole(first[1]):
+        rest = b"".join(chain([first[1]], (line for _, line in numbered)))
+        for place, record in enumerate(_document(rest, content.where, first[0])):
+            if place == 0 and isinstance(record, Record):
+                check(record.value)
+            made = record if isinstance(record, BadRecord) else _made(record, make)
+            if made is not None:
+                yield made
+        return
+    record = _line(first[1], content.where, first[0])
+    if isinstance(record, Record):
+        check(record.value)
+    yield Line(first[1], content.where, first[0], make)
+    number = first[0]
+    try:
+        for number, line in numbered:
+            yield Line(line, content.where, number, make)
+    except BadRecord:
+        raise
+    except Unreadable as error:
+        # The lines before a cut or damaged end are good.
+        yield BadRecord(content.where, number + 1, error.why)
+
+
 def _bad(where: str, number: int, listed: bool, why: str) -> BadRecord:
     return Skipped(where, number, f"entry {number} of its list {why}") if listed else BadRecord(where, number, why)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened
-from ingest.sources._records import Fields, Unusable, records
+from ingest.sources._records import Fields, Line, Unusable, lines
 from ingest.text import clean
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
@@ -31,21 +32,31 @@ def read(
     Raises:
         Unreadable: as :func:`ingest.sources.open_path`, and for JSON of another shape.
     """
-    wanted = frozenset(category.removesuffix(".*") for category in categories)
+    for found in unread(source, categories=categories, first=first, last=last):
+        made = found.paper() if isinstance(found, Line) else found
+        if made is not None:
+            yield made
+
+
+def unread(
+    source: Source, *, categories: tuple[str, ...] = (), first: str | None = None, last: str | None = None
+) -> Iterator[Line | Paper | BadRecord]:
+    """What :func:`read` yields, as lines that are yet to be made papers, elsewhere and several at a time."""
+    make = partial(_wanted, categories=frozenset(name.removesuffix(".*") for name in categories), first=first, last=last)
     with opened(source) as content:
-        known = False
-        for record in records(content):
-            if isinstance(record, BadRecord):
-                yield record
-                continue
-            if not known and not {"id", "title", "abstract"} <= record.value.keys():
+
+        def check(fields: Fields) -> None:
+            if not {"id", "title", "abstract"} <= fields.keys():
                 raise Unreadable(content.where, "it is JSON, but not arXiv's metadata (no id, title and abstract)")
-            known = True
-            if wanted and wanted.isdisjoint(_categories(record.value)):
-                continue
-            found = record.parse(paper)
-            if isinstance(found, BadRecord) or _within(found.published, first, last):
-                yield found
+
+        yield from lines(content, make, check=check)
+
+
+def _wanted(record: Fields, *, categories: frozenset[str], first: str | None, last: str | None) -> Paper | None:
+    if categories and categories.isdisjoint(_categories(record)):
+        return None
+    found = paper(record)
+    return found if _within(found.published, first, last) else None
 
 
 def paper(record: Fields) -> Paper:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened
-from ingest.sources._records import Fields, Record, records
+from ingest.sources._records import Fields, Line, Record, lines, records
 from ingest.text import clean
 from kg.errors import BadRecord
 from kg.model import Paper, title_key
@@ -25,6 +25,12 @@ def read(source: Source) -> Iterator[Paper | BadRecord]:
     with opened(source) as content:
         for record in records(content):
             yield record.parse(paper) if isinstance(record, Record) else record
+
+
+def unread(source: Source) -> Iterator[Line | Paper | BadRecord]:
+    """What :func:`read` yields, where it can be as lines that are yet to be made papers, elsewhere and several at a time."""
+    with opened(source) as content:
+        yield from lines(content, paper)
 
 
 def paper(record: Fields) -> Paper:

@@ -26,11 +26,12 @@ from queries.session import progress_line, session, store_option, warn
 
 if TYPE_CHECKING:
     from ingest.answers import Get
+    from ingest.arriving import Record
     from ingest.pipeline import Summary
 
 SHOWN = 10
 """So many failures are named; the rest are counted."""
-Found = Iterable[Paper | BadRecord]
+Found = Iterable["Record"]
 ARXIV_URL = "https://export.arxiv.org/api/query"
 HF_URL = "https://huggingface.co"
 
@@ -46,7 +47,11 @@ Example:
 """,
 )
 def command() -> None:
-    """Bring literature into the graph. The same input twice changes nothing."""
+    """Bring literature into the graph. The same input twice changes nothing.
+
+    All papers are taken in first, which is fast; then those that may state something are read, the most promising first, which
+    takes longer. It may be stopped at any time: what was done is kept, and `exapt read` or the same command again goes on.
+    """
 
 
 def summary_options(run: Callable[..., None]) -> Callable[..., None]:
@@ -139,7 +144,7 @@ def arxiv_snapshot(paths: tuple[str, ...], categories: tuple[str, ...], first: s
     """
     from ingest.sources import arxiv_snapshot as source
 
-    _ingest(_each(lambda path: source.read(path, categories=categories, first=first, last=last), paths), form)
+    _ingest(_each(lambda path: source.unread(path, categories=categories, first=first, last=last), paths), form)
 
 
 @command.command("hf")
@@ -199,7 +204,7 @@ def lines(paths: tuple[str, ...], form: str) -> None:
     """
     from ingest.sources import jsonl
 
-    _ingest(_each(jsonl.read, paths), form)
+    _ingest(_each(jsonl.unread, paths), form)
 
 
 @command.command("atlas")
@@ -218,7 +223,7 @@ def atlas(form: str) -> None:
     report(summary, form)
 
 
-def _each(read: Callable[[str], Iterator[Paper | BadRecord]], paths: tuple[str, ...]) -> Found:
+def _each(read: Callable[[str], Iterator[Record]], paths: tuple[str, ...]) -> Iterator[Record]:
     """Papers of all ``paths``; one that cannot be read is passed over as a whole."""
     from ingest.sources import Skipped
 
@@ -233,12 +238,16 @@ def _each(read: Callable[[str], Iterator[Paper | BadRecord]], paths: tuple[str, 
 
 def _ingest(found: Found, form: str) -> None:
     from ingest.pipeline import ingest
+    from ingest.sources import Line
 
-    bad, rest = [], iter(found)
+    bad: list[BadRecord] = []
+    rest = iter(found)
     for first in rest:
-        if isinstance(first, Paper):
+        made = first.paper() if isinstance(first, Line) else first
+        if isinstance(made, Paper):
             break
-        bad.append(first)
+        if made is not None:
+            bad.append(made)
     else:  # nothing readable: say so before a store is made for nothing
         name_failures(bad)
         click.get_current_context().exit(1)
@@ -291,6 +300,8 @@ def report(summary: Summary, form: str, *, failed: Iterable[BadRecord] = ()) -> 
                     "known": summary.known,
                     "completed": summary.completed,
                     "failed": [str(error) for error in bad],
+                    "read": summary.read,
+                    "waiting": summary.waiting,
                     "mappings": summary.mappings,
                     "evidence": summary.evidence,
                     "seconds": round(summary.seconds, 2),
@@ -302,3 +313,9 @@ def report(summary: Summary, form: str, *, failed: Iterable[BadRecord] = ()) -> 
         f"papers: {summary.new:,} new, {summary.completed:,} completed, {summary.known:,} known, {len(bad):,} failed; "
         f"mappings: {summary.mappings:,}; evidence: {summary.evidence:,}; {summary.seconds:.1f} s"
     )
+    if summary.waiting:
+        say_waiting(summary.waiting)
+
+
+def say_waiting(papers: int) -> None:
+    session().say(f"{papers:,} {'paper waits' if papers == 1 else 'papers wait'} to be read: exapt read")

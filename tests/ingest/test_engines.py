@@ -19,7 +19,6 @@ from benchmarks import made_papers
 from benchmarks.command import exapt, session_of
 from benchmarks.crash import digest, kept
 from ingest import engines
-from ingest.extract import reader_for
 from ingest.pipeline import ingest
 from kg.errors import Refused
 from kg.model import Paper, Reading
@@ -75,9 +74,10 @@ def test_a_reader_that_waits_is_asked_ahead_in_this_process() -> None:
         VERSION = "1"
         asked: tuple[int, int] = (0, 0)
 
-        def ahead(self, papers: list[Paper], *, jobs: int) -> Iterator[Paper]:
-            self.asked = (len(papers), jobs)
-            return iter(papers)
+        def ahead(self, papers: Iterator[Paper], *, jobs: int) -> Iterator[Paper]:
+            listed = list(papers)
+            self.asked = (len(listed), jobs)
+            return iter(listed)
 
         def read(self, paper: Paper) -> Reading:
             return Reading(label="other", label_score=0.5)
@@ -98,7 +98,7 @@ def test_a_reader_that_waits_is_asked_ahead_in_this_process() -> None:
     ],
 )
 def test_what_an_engine_cannot_do_is_refused(engine: str, scheduler: str | None, said: str) -> None:
-    with pytest.raises(Refused, match=said), engines.opened(engine, readers=reader_for, scheduler=scheduler):
+    with pytest.raises(Refused, match=said), engines.opened(engine, scheduler=scheduler):
         pass
 
 
@@ -170,7 +170,7 @@ def waited(done: object, process: subprocess.Popen[str], seconds: float = 60) ->
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_a_run_that_is_stopped(tmp_path: Path, sent: signal.Signals) -> None:
-    papers = made_papers.write(tmp_path / "many.jsonl", 4000, inspired=200)
+    papers = made_papers.write(tmp_path / "many.jsonl", 4000, inspired=800)
     command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, "--jobs", 2)
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)

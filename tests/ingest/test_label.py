@@ -7,8 +7,9 @@ import math
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.extract import _label
-from ingest.extract._label import label_features, label_model, label_probabilities
+from ingest.extract._label import label_features, label_model, label_probabilities, probabilities
+from ingest.extract._signals import SIGNAL, signals
+from ingest.extract._words import WORD, bytes_of, starts_of, words_of
 from kg.model import LABELS
 
 words = st.sampled_from(
@@ -42,4 +43,25 @@ def test_probabilities_are_those_of_the_plain_form(title: str, abstract: str) ->
 @example("bio\n-mimic nature- akinakin like humanslike animals")
 def test_signals_are_found_as_the_pattern_finds_them(text: str) -> None:
     text = text.lower()
-    assert list(_label._signals(text)) == [signal.span() for signal in _label._SIGNAL.finditer(text)]
+    both = [text, f"{text} akin"]
+    found = list(signals(both, bytes_of(both), starts_of(both)))
+    assert found == [(number, *signal.span()) for number, one in enumerate(both) for signal in SIGNAL.finditer(one)]
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=5))
+def test_it_makes_no_difference_which_papers_are_looked_at_together(papers: list[tuple[str, str]]) -> None:
+    assert probabilities(papers * 60) == [probabilities([paper])[0] for paper in papers] * 60
+
+
+runs = st.text(alphabet="ab1- .", max_size=30)
+
+
+@given(st.lists(runs, max_size=4))
+@example(["3d-print 12-ab ab-12-34 -a- a--b 7a-3d-", "", "-", "1"])
+def test_words_are_those_of_the_pattern(several: list[str]) -> None:
+    found = words_of(bytes_of(several), starts_of(several))
+    plainly = [(number, word) for number, text in enumerate(several) for word in WORD.findall(text)]
+    assert found.text.tolist() == [number for number, _ in plainly]
+    words = [word for _, word in plainly]
+    assert found.code.tolist() == words_of(bytes_of(words), starts_of(words)).code.tolist()
+    assert len({*found.code.tolist()}) == len({*words})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -252,12 +253,19 @@ def test_unknown_words_become_proposed_concepts_and_known_ones_do_not_depend_on_
 
 
 def test_progress_is_told_to_the_end_and_seconds_come_from_the_clock(store: Store) -> None:
-    told: list[tuple[int, int | None]] = []
-    ticks = iter([100.0, 103.0])
+    told: list[tuple[str, int, int | None]] = []
+    clock = itertools.count(100.0)
+
+    def progress(done: int, total: int | None, message: str) -> None:
+        told.append((message.partition(",")[0], done, total))
+
     papers: list[Paper | BadRecord] = [note(1), note(2), BadRecord("file", 1, "bad"), note(1)]
-    summary = ingest(store, papers, progress=lambda done, total, message: told.append((done, total)), clock=lambda: next(ticks))
-    assert summary.seconds == 3.0
-    assert [done for done, _ in told] == list(range(1, len(told) + 1))
-    assert told[-1] == (4, len(papers))
-    assert ingest(store, iter(papers), progress=lambda done, total, message: told.append((done, total))).known == 3
-    assert told[-1][1] is None and told[-1][0] == 4
+    summary = ingest(store, papers, batch=1, progress=progress, clock=lambda: next(clock))
+    assert summary.seconds == next(clock) - 101
+    taken = [(done, total) for what, done, total in told if what == "taking in"]
+    assert taken == [(done, len(papers)) for done in range(1, 5)]
+    read = [(done, total) for what, done, total in told if what == "reading"]
+    assert read == [(done, summary.read) for done in range(1, summary.read + 1)]
+    told.clear()
+    assert ingest(store, iter(papers), progress=progress).known == 3
+    assert told == [("taking in", 4, None)]
