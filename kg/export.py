@@ -60,23 +60,29 @@ def _evidence(database: Database) -> Iterator[Evidence]:
         yield evidence_of(mapping, paper, tuple(row))
 
 
-def _plain(kind: str, record: Any) -> Exported:
-    row: Exported = {"type": kind}
+def plain(record: Any, *, exact: bool = False) -> Exported:
+    """The fields of ``record`` that are not empty, as JSON has them; ``exact`` keeps numbers that JSON itself cannot write."""
+    row: Exported = {}
     for field in dataclasses.fields(record):
-        value = _value(getattr(record, field.name))
+        value = plain_value(getattr(record, field.name), exact=exact)
         if value not in (None, "", []):
             row[field.name] = value
     return row
 
 
-def _value(value: Any) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+def _plain(kind: str, record: Any) -> Exported:
+    return {"type": kind, **plain(record)}
+
+
+def plain_value(value: Any, *, exact: bool = False) -> object:
+    """``value`` of a record's field as JSON has it: records are objects, tuples are lists."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if exact or math.isfinite(value) else None
     if isinstance(value, tuple):
-        return [_value(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+        return [plain_value(item, exact=exact) for item in value]
+    return {field.name: plain_value(getattr(value, field.name), exact=exact) for field in dataclasses.fields(value)}
 
 
 def counts(database: Database) -> dict[str, int]:

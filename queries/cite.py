@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kg.belief import CURATOR
 from kg.model import Concept, Evidence, Mapping, Paper
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 
-def cited(store: Store, evidence: Evidence) -> dict[str, object]:
+def cited(store: View, evidence: Evidence) -> dict[str, object]:
     """``evidence`` as facts that JSON can hold; its ``"text"`` is how a person reads it."""
     paper = store.paper(evidence.paper)
     quote = store.quote(evidence)
@@ -27,7 +28,8 @@ def cited(store: Store, evidence: Evidence) -> dict[str, object]:
     else:
         text = f"not shown, since the text held is not the text that was read: {where}, {place}"
     if evidence.stance == "against":
-        text = f"against: {text}"
+        # A curator who rejects a reading says nothing against the mapping itself.
+        text = f"rejected by a curator: {text}" if evidence.by == CURATOR else f"against: {text}"
     return {
         "text": text,
         "state": quote.state,
@@ -42,6 +44,15 @@ def cited(store: Store, evidence: Evidence) -> dict[str, object]:
         "stance": evidence.stance,
         "hedged": evidence.hedged,
     }
+
+
+def listed(store: View, concept: Concept) -> dict[str, object]:
+    """A concept as evidence by reference: what the graph itself holds of it where no paper says more."""
+    family = f", in family {store.concept(concept.parent).name}" if concept.parent else ""
+    see = f" ({', '.join(concept.see)})" if concept.see else ""
+    definition = f": {concept.definition}" if concept.definition else ""
+    text = f"listed as a {concept.kind}: {readable(concept.name)}{family}{see}{definition}"
+    return {"text": text, "state": "listed", "concept": concept.key, "see": list(concept.see)}
 
 
 def best(evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
@@ -59,7 +70,7 @@ def readable(name: str) -> str:
     return name.replace("_", " ")
 
 
-def function_names(store: Store, keys: Sequence[str]) -> list[str]:
+def function_names(store: View, keys: Sequence[str]) -> list[str]:
     return [readable(store.concept(key).name) for key in keys]
 
 
@@ -69,7 +80,7 @@ def shared_functions(mapping: Mapping, mechanism: Concept, technique: Concept) -
     return mapping.functions or both or mechanism.functions
 
 
-def mapping_row(store: Store, mapping: Mapping, *, quotes: int = 2) -> dict[str, object]:
+def mapping_row(store: View, mapping: Mapping, *, quotes: int = 2) -> dict[str, object]:
     """``mapping`` as a row that any question can show: names, belief, what both sides do, evidence."""
     mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
     evidence = store.evidence(mapping=mapping.key)
@@ -84,6 +95,12 @@ def mapping_row(store: Store, mapping: Mapping, *, quotes: int = 2) -> dict[str,
         "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
         "evidence": [cited(store, item) for item in best(evidence, quotes)],
     }
+
+
+def mapping_rows(store: View, mappings: Sequence[Mapping], *, quotes: int = 2) -> list[dict[str, object]]:
+    """The same for several."""
+    store.gather(mapping.key for mapping in mappings)
+    return [mapping_row(store, mapping, quotes=quotes) for mapping in mappings]
 
 
 MAPPING_COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "papers", "shared", "evidence")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from kg.belief import RACE_LOST
-from kg.model import Evidence, Mapping
+from kg.model import Evidence
+from kg.view import Edge
 from queries.cite import best, cited
 from queries.show import Answer
-from queries.verdicts import verdict_rows
+from queries.verdicts import VERDICT, verdict_rows
 from queries.words import content_words, stem
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Show where analogies end: contrasts that papers state, and evidence against mappings, races included.
 
@@ -30,12 +32,14 @@ PARAMS: list[click.Parameter] = [
 COLUMNS = ("mapping", "mechanism", "technique", "kind", "sure", "papers", "evidence")
 
 
-def ask(store: Store, *, text: tuple[str, ...] = (), limit: int = 20) -> Answer:
+def ask(store: View, *, text: tuple[str, ...] = (), limit: int = 20) -> Answer:
     wanted = {stem(word) for word in content_words(" ".join(text))}
-    found = [
-        case for case in (*_stated(store), *_spoken_against(store), *_lost(store)) if not wanted or _names(store, case) & wanted
-    ]
-    found.sort(key=lambda case: (-case.sure, case.mapping.key, case.kind))
+    contrasts = {edge.mapping: None for edge in store.edges(relation="contrasts")}
+    found = [*_stated(store, contrasts), *_spoken_against(store, contrasts), *_lost(store)]
+    if wanted:
+        ends = {edge.mapping: edge for edge in store.edges_of(dict.fromkeys(case.mapping for case in found))}
+        found = [case for case in found if _names(store, ends[case.mapping]) & wanted]
+    found.sort(key=lambda case: (-case.sure, case.mapping, case.kind))
     note = f"{limit} of {len(found)}; --limit shows more" if len(found) > limit else ""
     if not found:
         note = (
@@ -43,6 +47,7 @@ def ask(store: Store, *, text: tuple[str, ...] = (), limit: int = 20) -> Answer:
             if wanted
             else "no paper in the graph states a contrast; exapt ingest atlas brings some"
         )
+    store.gather(case.mapping for case in found[:limit])
     return Answer(columns=COLUMNS, rows=[_row(store, case) for case in found[:limit]], below=("evidence",), note=note)
 
 
@@ -51,52 +56,47 @@ class Case(NamedTuple):
 
     sure: float
     kind: str
-    mapping: Mapping
+    mapping: str
     said: tuple[Evidence, ...] = ()
     races: tuple[dict[str, object], ...] = ()
 
 
-def _stated(store: Store) -> list[Case]:
+def _stated(store: View, contrasts: Iterable[str]) -> list[Case]:
     """Mappings that a paper states as a contrast."""
-    stated = store.mappings(relation="contrasts")
-    beliefs = store.beliefs(mapping.key for mapping in stated)
-    return [Case(beliefs[mapping.key].value, "contrast", mapping) for mapping in stated]
+    return [Case(belief.value, "contrast", key) for key, belief in store.beliefs(contrasts).items()]
 
 
-def _spoken_against(store: Store) -> list[Case]:
+def _spoken_against(store: View, contrasts: Container[str]) -> list[Case]:
     """Other mappings that a paper speaks against."""
     against: dict[str, list[Evidence]] = {}
-    for item in store.evidence():
-        if item.stance == "against":
+    for item in store.evidence(stance="against"):
+        if item.mapping not in contrasts:
             against.setdefault(item.mapping, []).append(item)
-    mappings = [(store.mapping(key), tuple(said)) for key, said in against.items()]
-    return [
-        Case(max(item.score for item in said), "evidence against", mapping, said)
-        for mapping, said in mappings
-        if mapping.relation != "contrasts"
-    ]
+    return [Case(max(item.score for item in said), "evidence against", key, tuple(said)) for key, said in against.items()]
 
 
-def _lost(store: Store) -> list[Case]:
+def _lost(store: View) -> list[Case]:
     """Mappings whose prototype did worse in a race."""
     lost: dict[str, list[dict[str, object]]] = {}
-    for row in verdict_rows(store.results()):
-        if row["verdict"] == "worse" and row["mapping"]:
-            lost.setdefault(str(row["mapping"]), []).append(row)
-    return [Case(1 - RACE_LOST ** len(rows), "race lost", store.mapping(key), (), tuple(rows)) for key, rows in lost.items()]
+    for race in sorted({verdict.race for verdict in store.results(arm=VERDICT) if verdict.value < 0 and verdict.mapping}):
+        for row in verdict_rows(store.results(race=race)):
+            if row["verdict"] == "worse" and row["mapping"]:
+                lost.setdefault(str(row["mapping"]), []).append(row)
+    return [Case(1 - RACE_LOST ** len(rows), "race lost", key, (), tuple(rows)) for key, rows in lost.items()]
 
 
-def _names(store: Store, case: Case) -> set[str]:
-    ends = store.concept(case.mapping.mechanism), store.concept(case.mapping.technique)
+def _names(store: View, edge: Edge) -> set[str]:
+    ends = store.concept(edge.mechanism), store.concept(edge.technique)
     return {stem(word) for end in ends for name in (end.name, *end.aliases) for word in content_words(name)}
 
 
-def _row(store: Store, case: Case) -> dict[str, object]:
-    said = case.said or (() if case.races else tuple(store.evidence(mapping=case.mapping.key)))
+def _row(store: View, case: Case) -> dict[str, object]:
+    mapping = store.mapping(case.mapping)
+    said = case.said or (() if case.races else tuple(store.evidence(mapping=case.mapping)))
     return {
-        "mapping": case.mapping.key,
-        "mechanism": store.concept(case.mapping.mechanism).name,
-        "technique": store.concept(case.mapping.technique).name,
+        "mapping": case.mapping,
+        "mechanism": store.concept(mapping.mechanism).name,
+        "technique": store.concept(mapping.technique).name,
         "kind": case.kind,
         "sure": round(case.sure, 3),
         "papers": len({item.paper for item in said}),

@@ -14,7 +14,7 @@ from queries.show import Answer
 from queries.verdicts import verdict_rows
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Explain one mapping: the sum behind its belief, every quote with its paper, role pairs, functions, races.
 
@@ -30,12 +30,12 @@ COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "in words"
 ARROW = re.compile(r"\s*(?:->|→|↔|<->)\s*")
 
 
-def ask(store: Store, *, mapping: tuple[str, ...]) -> Answer:
+def ask(store: View, *, mapping: tuple[str, ...]) -> Answer:
     rows = [_row(store, found) for found in mappings_called(store, " ".join(mapping))]
     return Answer(columns=COLUMNS, rows=rows, below=COLUMNS[5:])
 
 
-def mappings_called(store: Store, name: str) -> list[Mapping]:
+def mappings_called(store: View, name: str) -> list[Mapping]:
     """The mapping of that key, or those between the two concepts named on either side of an arrow.
 
     Raises:
@@ -54,7 +54,7 @@ def mappings_called(store: Store, name: str) -> list[Mapping]:
     return found
 
 
-def _row(store: Store, mapping: Mapping) -> dict[str, object]:
+def _row(store: View, mapping: Mapping) -> dict[str, object]:
     mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
     evidence = store.evidence(mapping=mapping.key)
     held = store.belief_of(mapping.key)

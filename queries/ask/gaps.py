@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from kg.errors import NotFound
-from kg.model import Concept, Evidence, Mapping
-from queries.cite import best, cited, readable
+from kg.model import RELATIONS, Concept, Evidence, Mapping
+from kg.view import ANSWERED, FunctionCount
+from queries.ask.functions import is_few
+from queries.cite import best, cited, listed, readable
+from queries.named import EMPTY
 from queries.show import Answer, Row
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Show mechanisms that no technique answers yet, or that are only proposed, and functions that few techniques serve.
 
@@ -29,38 +33,42 @@ PARAMS: list[click.Parameter] = [
     click.Option(["--limit"], type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many rows."),
 ]
 COLUMNS = ("gap", "name", "why", "mechanisms", "techniques", "try", "evidence")
-ANSWERED = ("inspires", "analogous")
 
 
-def ask(store: Store, *, function: str | None = None, limit: int = 20) -> Answer:
+def ask(store: View, *, function: str | None = None, limit: int = 20) -> Answer:
     wanted = _function(store, function) if function else None
-    mappings = store.mappings()
-    served = _techniques_by_function(mappings)
-    by_mechanism: dict[str, list[Mapping]] = defaultdict(list)
-    for mapping in mappings:
-        by_mechanism[mapping.mechanism].append(mapping)
-    waiting: list[Waiting] = []
-    for concept in store.concepts("mechanism"):
-        stated = by_mechanism.get(concept.key, [])
-        functions = tuple(dict.fromkeys([*concept.functions, *(key for mapping in stated for key in mapping.functions)]))
-        if not any(mapping.relation in ANSWERED for mapping in stated) and (not wanted or wanted in functions):
-            proposals = [mapping for mapping in stated if mapping.relation == "proposes"]
-            evidence = [item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)]
-            waiting.append(Waiting(concept, proposals, stated, evidence, functions))
-    waiting.sort(key=Waiting.rank)
-    bare = [] if wanted else _function_rows(store, mappings)
+    waiting = sorted(_waiting(store, wanted), key=Waiting.rank)
+    few = [] if wanted else [count for count in store.function_counts() if is_few(count)]
+    few.sort(key=lambda count: (count.techniques / count.mechanisms, count.function))
     # Functions get a quarter of the room, or whatever the mechanisms leave.
-    room = max(limit - len(bare), limit - limit // 4)
-    shown = [*(_mechanism_row(store, one, served) for one in waiting[:room]), *bare][:limit]
+    room = max(limit - len(few), limit - limit // 4)
+    served = Served(store)
+    rows = [*(_mechanism_row(store, one, served) for one in waiting[:room])]
+    rows += [_function_row(store, count, served) for count in few[: limit - len(rows)]]
     note = f"{room} of {len(waiting)} mechanisms without a technique; --limit shows more" if len(waiting) > room else ""
-    if not mappings:
-        note = "the graph is empty; fill it: exapt ingest atlas"
-    elif not shown:
-        note = "no gap found: every mechanism here has a technique"
-    return Answer(columns=COLUMNS, rows=shown, below=("try", "evidence"), note=note)
+    if not rows:
+        note = "no gap found: every mechanism here has a technique" if store.edges(limit=1) else EMPTY
+    return Answer(columns=COLUMNS, rows=rows, below=("try", "evidence"), note=note)
 
 
-def _function(store: Store, name: str) -> str:
+def _waiting(store: View, function: str | None) -> list[Waiting]:
+    """Mechanisms that no technique answers, with all that is stated of them."""
+    said: dict[str, list[str]] = {key: [] for key in store.unanswered(function)}
+    for link in store.neighbours(said):
+        if link.how in RELATIONS:
+            said[link.source].append(link.mapping)
+    store.gather(key for keys in said.values() for key in keys)
+    waiting = []
+    for key, keys in said.items():
+        concept, stated = store.concept(key), [store.mapping(mapping) for mapping in sorted(keys)]
+        functions = tuple(dict.fromkeys([*concept.functions, *(key for mapping in stated for key in mapping.functions)]))
+        proposals = [mapping for mapping in stated if mapping.relation == "proposes"]
+        evidence = [item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)]
+        waiting.append(Waiting(concept, proposals, stated, evidence, functions))
+    return waiting
+
+
+def _function(store: View, name: str) -> str:
     known = store.concepts("function")
     for concept in known:
         if name.casefold().replace(" ", "_").replace("-", "_") in (concept.name.casefold().replace(" ", "_"), concept.key):
@@ -68,14 +76,28 @@ def _function(store: Store, name: str) -> str:
     raise NotFound("function", name, [concept.name for concept in known])
 
 
-def _techniques_by_function(mappings: list[Mapping]) -> dict[str, dict[str, int]]:
-    """Function key to the techniques that serve it and how many mappings say so."""
-    served: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for mapping in mappings:
-        if mapping.relation in ANSWERED:
-            for function in mapping.functions:
-                served[function][mapping.technique] += 1
-    return served
+class Served:
+    """Techniques that serve a function, with how many mappings say so; looked up once a function."""
+
+    def __init__(self, store: View) -> None:
+        self._store = store
+        self._known: dict[str, dict[str, int]] = {}
+
+    def by(self, function: str) -> dict[str, int]:
+        if function not in self._known:
+            counts: dict[str, int] = defaultdict(int)
+            for edge in self._store.edges(function=function):
+                counts[edge.technique] += edge.relation in ANSWERED
+            self._known[function] = {technique: count for technique, count in counts.items() if count}
+        return self._known[function]
+
+    def most(self, functions: Iterable[str]) -> list[str]:
+        """Names of the three techniques that serve most of ``functions``."""
+        counts: dict[str, int] = defaultdict(int)
+        for function in functions:
+            for technique, count in self.by(function).items():
+                counts[technique] += count
+        return [self._store.concept(key).name for key in sorted(counts, key=lambda key: (-counts[key], key))[:3]]
 
 
 class Waiting(NamedTuple):
@@ -94,51 +116,34 @@ class Waiting(NamedTuple):
         return 1.0 if self.stated else 2.0, self.concept.name
 
 
-def _mechanism_row(store: Store, waiting: Waiting, served: dict[str, dict[str, int]]) -> Row:
+def _mechanism_row(store: View, waiting: Waiting, served: Served) -> Row:
     why = "only contrasts are stated" if waiting.stated else "no paper here maps it to a technique"
     if waiting.proposals:
         ideas = dict.fromkeys(store.concept(mapping.technique).name for mapping in waiting.proposals)
         why = f"only proposed: {', '.join(ideas)}"
-    counts: dict[str, int] = defaultdict(int)
-    for function in waiting.functions:
-        for technique, count in served.get(function, {}).items():
-            counts[technique] += count
-    candidates = sorted(counts, key=lambda key: (-counts[key], key))[:3]
     return {
         "gap": "mechanism",
         "name": waiting.concept.name,
         "why": why,
         "mechanisms": 1,
         "techniques": 0,
-        "try": [store.concept(key).name for key in candidates],
-        "evidence": [cited(store, item) for item in best(waiting.evidence, 2)],
+        "try": served.most(waiting.functions),
+        "evidence": [cited(store, item) for item in best(waiting.evidence, 2)] or [listed(store, waiting.concept)],
     }
 
 
-def _function_rows(store: Store, mappings: list[Mapping]) -> list[Row]:
-    """Functions that at least three mechanisms serve and at most two thirds as many techniques, the barest first."""
-    mechanisms, techniques = defaultdict(set), defaultdict(set)
-    stated: dict[str, list[Mapping]] = defaultdict(list)
-    for mapping in mappings:
-        for function in mapping.functions:
-            mechanisms[function].add(mapping.mechanism)
-            stated[function].append(mapping)
-            if mapping.relation in ANSWERED:
-                techniques[function].add(mapping.technique)
-    few = [key for key in mechanisms if len(mechanisms[key]) >= 3 and 3 * len(techniques[key]) <= 2 * len(mechanisms[key])]
-    few.sort(key=lambda key: (len(techniques[key]) / len(mechanisms[key]), key))
-    rows: list[Row] = []
-    for key in few:
-        evidence = [item for mapping in stated[key][:5] for item in store.evidence(mapping=mapping.key)]
-        rows.append(
-            {
-                "gap": "function",
-                "name": readable(store.concept(key).name),
-                "why": "many mechanisms, few techniques",
-                "mechanisms": len(mechanisms[key]),
-                "techniques": len(techniques[key]),
-                "try": [store.concept(name).name for name in sorted(techniques[key])[:3]],
-                "evidence": [cited(store, item) for item in best(evidence, 2)],
-            }
-        )
-    return rows
+def _function_row(store: View, count: FunctionCount, served: Served) -> Row:
+    """A function that many mechanisms serve and hardly a technique."""
+    function = store.concept(count.function)
+    stated = [edge.mapping for edge in store.edges(function=count.function, limit=5)]
+    store.gather(stated)
+    evidence = [item for key in stated for item in store.evidence(mapping=key)]
+    return {
+        "gap": "function",
+        "name": readable(function.name),
+        "why": "many mechanisms, few techniques",
+        "mechanisms": count.mechanisms,
+        "techniques": count.techniques,
+        "try": served.most([count.function]),
+        "evidence": [cited(store, item) for item in best(evidence, 2)] or [listed(store, function)],
+    }

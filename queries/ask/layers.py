@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.model import Evidence, Mapping, Span
+from kg.model import Evidence, Span
+from kg.view import Edge
 from queries.cite import cited, title_and_year
 from queries.show import Answer
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Show layered analogies: several pairs that one paper states side by side, each a level of the same stack.
 
@@ -30,15 +31,21 @@ NEAR = 6
 """Characters between two items of a list: a bullet, a line break, a dash; between two sentences: a space."""
 
 
-def ask(store: Store, *, levels: int = 2, limit: int = 10) -> Answer:
-    analogous = {mapping.key: mapping for mapping in store.mappings(relation="analogous")}
+def ask(store: View, *, levels: int = 2, limit: int = 10) -> Answer:
+    said = [
+        item
+        for item in store.evidence_in(store.papers_stating("analogous", at_least=levels))
+        if item.stance == "for" and len(item.passages) == 1
+    ]
+    stated = store.edges_of(dict.fromkeys(item.mapping for item in said))
+    analogous = {edge.mapping: edge for edge in stated if edge.relation == "analogous"}
     by_paper: dict[str, list[Evidence]] = defaultdict(list)
-    for key in analogous:
-        for item in store.evidence(mapping=key):
-            if item.stance == "for" and len(item.passages) == 1:
-                by_paper[item.paper].append(item)
+    for item in said:
+        if item.mapping in analogous:
+            by_paper[item.paper].append(item)
     stacks = [stack for found in by_paper.values() for stack in _stacks(found, analogous) if len(stack) >= levels]
     stacks.sort(key=lambda stack: (-len(stack), stack[0].paper, stack[0].passages))
+    store.gather(level.mapping for stack in stacks[:limit] for level in stack)
     rows = [_row(store, stack, analogous) for stack in stacks[:limit]]
     note = f"{limit} of {len(stacks)}; --limit shows more" if len(stacks) > limit else ""
     if not stacks:
@@ -46,7 +53,7 @@ def ask(store: Store, *, levels: int = 2, limit: int = 10) -> Answer:
     return Answer(columns=COLUMNS, rows=rows, below=("evidence",), note=note)
 
 
-def _stacks(found: list[Evidence], analogous: dict[str, Mapping]) -> list[list[Evidence]]:
+def _stacks(found: list[Evidence], analogous: dict[str, Edge]) -> list[list[Evidence]]:
     """Runs of evidence whose passages follow one another; no level repeats a mechanism or a technique of the stack."""
     stacks: list[list[Evidence]] = []
     for item in sorted(found, key=lambda one: (one.passages, one.mapping)):
@@ -64,12 +71,12 @@ def _adjacent(upper: Span, lower: Span) -> bool:
     return upper.field == lower.field and 0 <= lower.start - upper.end <= NEAR
 
 
-def _row(store: Store, stack: list[Evidence], analogous: dict[str, Mapping]) -> dict[str, object]:
+def _row(store: View, stack: list[Evidence], analogous: dict[str, Edge]) -> dict[str, object]:
     levels = []
     for item in stack:
         mapping = analogous[item.mapping]
         upper, lower = store.concept(mapping.mechanism).name, store.concept(mapping.technique).name
-        levels.append({"text": f"{upper}/{lower}", "mechanism": upper, "technique": lower, "mapping": mapping.key})
+        levels.append({"text": f"{upper}/{lower}", "mechanism": upper, "technique": lower, "mapping": mapping.mapping})
     return {
         "levels": levels,
         "count": len(levels),

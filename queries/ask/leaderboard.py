@@ -10,7 +10,7 @@ from queries.show import Answer
 from queries.verdicts import verdict_rows
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Show what races said of each prototype on each task: the verdict, and the effect against the best tuned baseline.
 
@@ -26,7 +26,7 @@ PARAMS: list[click.Parameter] = [
 COLUMNS = ("prototype", "task", "verdict", "effect", "baseline", "seeds", "mapping", "race", "evidence")
 
 
-def ask(store: Store, *, task: str | None = None, prototype: str | None = None) -> Answer:
+def ask(store: View, *, task: str | None = None, prototype: str | None = None) -> Answer:
     rows = [row for row in verdict_rows(store.results(prototype=prototype)) if task in (None, row["task"])]
     order = {"better": 0, "no difference shown": 1, "worse": 2}
     rows.sort(key=lambda row: (order.get(str(row["verdict"]), 3), str(row["prototype"]), str(row["task"]), str(row["race"])))

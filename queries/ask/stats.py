@@ -9,7 +9,7 @@ import click
 from queries.show import Answer
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.view import View
 
 QUESTION = """Count what the graph holds, and report evidence whose text does not match.
 
@@ -21,7 +21,7 @@ Example:
 PARAMS: list[click.Parameter] = []
 
 
-def ask(store: Store) -> Answer:
+def ask(store: View) -> Answer:
     counts = store.counts()
     rows = [{"what": name.replace("_", " "), "count": count} for name, count in counts.items()]
     note = ""

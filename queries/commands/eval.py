@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,14 +19,29 @@ if TYPE_CHECKING:
     from queries.reading import Named
 
 
+class WithSuggestions(click.Command):
+    """The command with one word of its own: ``exapt eval suggest`` measures suggestions, all else is a file to score against."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args[:1] == ["suggest"]:
+            from queries.commands._eval_suggest import command as suggest
+
+            return suggest.make_context(f"{info_name} suggest", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
 @click.command(
+    cls=WithSuggestions,
     epilog="""\b
 Example:
   exapt eval gold/dev.jsonl
   exapt eval gold/seeds_essays.json --least-confidence 2
   exapt eval gold/dev.jsonl --predicted mappings.jsonl --errors 10
   exapt eval gold/dev.jsonl --corpus abstracts.jsonl.gz
-"""
+  exapt eval suggest
+""",
 )
 @click.argument("gold", type=click.Path(path_type=Path))
 @click.option("--predicted", type=click.Path(path_type=Path), help="Score this output of exapt extract; nothing is read anew.")

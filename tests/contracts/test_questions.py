@@ -18,8 +18,17 @@ from queries.cli import cli
 from queries.show import FORMATS
 
 QUESTIONS = plugins.names("queries.ask")
-EXAMPLES = {"analogies": ["how do cells survive heat stress"], "explain": ["heat shock response -> dynamic regularization"]}
+EXAMPLES = {
+    "analogies": ["how do cells survive heat stress"],
+    "explain": ["heat shock response -> dynamic regularization"],
+    "transfer": ["respond to stress"],
+    "compare": ["heat shock response", "dynamic regularization"],
+    "path": ["heat shock response", "dynamic regularization"],
+    "related": ["Heat"],
+}
 """What to ask a question that cannot be asked without words."""
+NAMING = ("explain", "transfer", "compare", "path", "related")
+"""Questions about something that must be there."""
 
 
 @pytest.fixture
@@ -28,9 +37,10 @@ def graph(tmp_path: Path) -> Path:
 
     path, text = tmp_path / "graph.db", "Cells make chaperones under heat. Nets could raise a penalty."
     with Store.open(path) as store:
+        served = (store.add_concept(Concept(kind="function", name="respond_to_stress", status="curated")),)
         paper, _ = store.add_paper(Paper(key="arxiv:1234.00001", title="Heat", abstract=text, published="2024"))
         ends = [
-            store.add_concept(Concept(kind="mechanism", name="heat shock response", status="curated")),
+            store.add_concept(Concept(kind="mechanism", name="heat shock response", status="curated", functions=served)),
             store.add_concept(Concept(kind="technique", name="dynamic regularization", status="curated")),
         ]
         for relation in ("proposes", "contrasts"):
@@ -71,7 +81,18 @@ def test_every_mapping_shown_carries_its_evidence(graph: Path, question: str) ->
             assert all(item["text"] for item in row["evidence"])
 
 
-@pytest.mark.parametrize("question", [name for name in QUESTIONS if name != "explain"])
+@pytest.mark.parametrize("question", NAMING)
+def test_what_is_not_there_is_named_in_one_line(tmp_path: Path, question: str) -> None:
+    path = tmp_path / "empty.db"
+    with Store.open(path):
+        pass
+    result = ask(path, question)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("exapt: no ")
+
+
+@pytest.mark.parametrize("question", [name for name in QUESTIONS if name not in NAMING])
 def test_an_empty_graph_is_an_empty_answer(tmp_path: Path, question: str) -> None:
     path = tmp_path / "empty.db"
     with Store.open(path):

@@ -76,6 +76,13 @@ def test_jsonl_holds_every_record_in_order(filled: Store) -> None:
     assert "Ö. Öst" in lines[0]
 
 
+def test_jsonl_makes_the_same_store_again(tmp_path: Path, filled: Store) -> None:
+    lines = written(jsonl, filled)
+    with Store.open(tmp_path / "again.db") as again:
+        assert again.restore(map(json.loads, lines.splitlines())) == lines.count(b"\n")
+        assert written(jsonl, again) == lines
+
+
 def test_no_row_tells_where_or_when_it_was_written(tmp_path: Path, paper: MakePaper) -> None:
     exports = []
     for name in ("one.db", "other.db"):

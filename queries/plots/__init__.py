@@ -1,0 +1,1 @@
+"""One file per plot: ``QUESTION`` (its help), ``PARAMS``, ``numbers(view) -> Answer`` and ``draw(figure, answer)``."""
