@@ -123,6 +123,7 @@ def compile_spec(spec: Spec) -> type[RegulatedOptimizer]:
         "SIGNAL": circuit.sense.SIGNAL,
         "SCOPE": circuit.scope,
         "CHANGES": circuit.act.CHANGES,
+        "READS": tuple(getattr(circuit.act, "READS", ())),
         "START": {"sense": circuit.sense.START, "respond": circuit.respond.START},
         "LIMITS": limits(spec),
         "OBSERVES": observes(circuit.sense.SIGNAL),
@@ -133,13 +134,14 @@ def compile_spec(spec: Spec) -> type[RegulatedOptimizer]:
 
 
 def observes(signal: str) -> tuple[str, ...]:
-    """What ``observe`` takes for a sense of ``signal``; gradients need not be handed over."""
-    return (signal,) if signal in ("loss", "targets") else ()
+    """What ``observe`` takes for a sense of ``signal``; gradients and weights need not be handed over."""
+    return ("loss", "held_out") if signal == "held_out" else (signal,) if signal in ("loss", "targets", "errors") else ()
 
 
 def needs(spec: Spec) -> tuple[str, ...]:
     """What a task must reveal besides the loss."""
-    return ("labels",) if parts.part("sense", spec.sense).SIGNAL == "targets" else ()
+    revealed = {"targets": ("labels",), "held_out": ("held_out",), "errors": ("errors",)}
+    return revealed.get(parts.part("sense", spec.sense).SIGNAL, ())
 
 
 def _revive(spec: Spec) -> RegulatedOptimizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def tasks_of(names: Sequence[str], module: ModuleType, prototype: str) -> dict[s
     """
     needs = set(getattr(module, "NEEDS", ()))
     known = {name: plugins.load(TASKS, name, kind="task") for name in plugins.names(TASKS)}
-    able = [name for name, task in known.items() if needs <= set(task.REVEALS)]
+    able = [name for name, task in known.items() if needs <= set(task.REVEALS) and not _missing(task)]
     if not names and not able:
         raise Refused(f"{prototype} needs {', '.join(sorted(needs))}, which no task reveals")
     chosen: dict[str, ModuleType] = {}
@@ -77,8 +78,15 @@ def tasks_of(names: Sequence[str], module: ModuleType, prototype: str) -> dict[s
         if lacking := sorted(needs - set(task.REVEALS)):
             there = f"it can race on {', '.join(able)}" if able else "no task reveals that"
             raise Refused(f"{prototype} needs {' and '.join(lacking)}, which task {short} does not reveal; {there}")
+        if lacking_data := _missing(task):
+            raise Refused(f"task {short} cannot run here: {lacking_data}")
         chosen[short] = task
     return chosen
+
+
+def _missing(task: ModuleType) -> str:
+    """What data of ``task`` are not here; empty where it can run."""
+    return str(task.missing()) if hasattr(task, "missing") else ""
 
 
 def arms_of(prototype: str, module: ModuleType, baselines: Sequence[str], controls: Sequence[str]) -> dict[str, Arm]:
@@ -89,6 +97,9 @@ def arms_of(prototype: str, module: ModuleType, baselines: Sequence[str], contro
     arms = {CANDIDATE: Arm(name=CANDIDATE, plugin=plugin_of(prototype), space=module.KNOBS)}
     for name in baselines:
         baseline = plugins.load(BASELINES, name, kind="baseline")
+        package = getattr(baseline, "NEEDS_PACKAGE", "")
+        if package and importlib.util.find_spec(package) is None:
+            raise Refused(f"baseline {name} comes from {package}, which is not installed: pip install 'exapt[optimizers]'")
         arms[name] = Arm(name=name, plugin=f"{BASELINES}:{name}", space=baseline.KNOBS)
     for name in controls:
         control = plugins.load(CONTROLS, name, kind="control")

@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from adaptive.parts.elementwise import State, Value
+from adaptive.base_step import Move, adamw, lots, sgd
+from adaptive.mechanism import Mechanism
+from adaptive.parts.elementwise import State
 
 
 class MissingSignal(RuntimeError):
@@ -25,7 +27,7 @@ class UnsupportedGradient(RuntimeError):
     """A gradient is sparse or complex."""
 
 
-class RegulatedOptimizer(torch.optim.Optimizer):
+class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
     """SGD with momentum, or AdamW, of which a sensed and answered signal changes one quantity.
 
     Args:
@@ -34,6 +36,8 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         base: "sgd" or "adamw".
         momentum: of SGD. betas, eps: of AdamW. weight_decay: of both, each in its own way.
         maximize: climb instead of descend; an observed loss then counts as something to be raised.
+        fused: AdamW in one kernel, where the change is a number for each tensor; rounds as ``torch.optim.AdamW(fused=True)``.
+        seed: of the random numbers of an action that draws them; no other generator is used.
         mechanism: "off" makes it the base optimizer.
         replay, constant: take the response from here instead of sensing; for control experiments.
         knobs: of the parts, named ``sense_…``, ``respond_…`` and ``act_…``.
@@ -45,16 +49,18 @@ class RegulatedOptimizer(torch.optim.Optimizer):
     SIGNAL: ClassVar[str]
     SCOPE: ClassVar[str]
     CHANGES: ClassVar[str]
+    READS: ClassVar[tuple[str, ...]] = ()
     START: ClassVar[dict[str, State]]
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]]
     """For each knob its default, the least and the most that it accepts."""
     OBSERVES: ClassVar[tuple[str, ...]]
-    _named: ClassVar[dict[str, list[tuple[str, str]]]]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         roles = ("sense", "respond", "act")
         # ("capacity", "respond_capacity") and so on, worked out once instead of in every step.
+        cls._keeps = bool({"anchor", "average", "importance"} & set(cls.READS))
+        cls._alone = cls.SCOPE != "network" or not set(cls.READS) <= {"norm", "rate", "decay"}
         cls._named = {r: [(name.removeprefix(f"{r}_"), name) for name in cls.LIMITS if name.startswith(f"{r}_")] for r in roles}
 
     def __init__(
@@ -68,6 +74,8 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         maximize: bool = False,
+        fused: bool = False,
+        seed: int = 0,
         mechanism: str = "on",
         replay: Sequence[float | Sequence[float]] | None = None,
         constant: float | None = None,
@@ -79,12 +87,15 @@ class RegulatedOptimizer(torch.optim.Optimizer):
             raise ValueError("replay needs at least one response, and no constant beside it")
         if constant is not None and not math.isfinite(constant):
             raise ValueError(f"constant must be a finite number, not {constant!r}")
-        self.base, self.mechanism, self.replay, self.constant = base, mechanism, replay, constant
-        self.response, self.sensed, self.forward_equivalents = 0.0, 0.0, 0.0
-        self.responses: tuple[float, ...] = (0.0,)
+        if fused and base != "adamw":
+            raise ValueError("only the base 'adamw' has a fused form")
+        self.base, self.mechanism, self.replay, self.constant, self.seed = base, mechanism, replay, constant, int(seed)
+        self.forward_equivalents = 0.0
+        self._rest()
         self._signals: dict[str, Any] = {}
         defaults = {"lr": lr, "momentum": momentum, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        defaults |= {"maximize": maximize} | {name: limits[0] for name, limits in self.LIMITS.items()} | knobs
+        defaults |= {"maximize": maximize, "fused": fused}
+        defaults |= {name: limits[0] for name, limits in self.LIMITS.items()} | knobs
         self._check(defaults, TypeError)
         super().__init__(params, defaults)
 
@@ -93,7 +104,7 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         inf = math.inf
         limits = {"lr": (0.0, inf), "momentum": (0.0, 1.0), "eps": (0.0, inf), "weight_decay": (0.0, inf)}
         limits |= {name: (least, most) for name, (_, least, most) in self.LIMITS.items()}
-        ours = ("params", "param_names", "betas", "maximize", "initial_lr", "max_lr", "min_lr")
+        ours = ("params", "param_names", "betas", "maximize", "fused", "initial_lr", "max_lr", "min_lr")
         for name, value in options.items():
             if name not in limits:
                 if name not in ours:
@@ -142,161 +153,79 @@ class RegulatedOptimizer(torch.optim.Optimizer):
         if not work:
             return loss
         gradients = [-p.grad if group["maximize"] else p.grad for group, p in work]
-        for (group, p), gradient, change in zip(work, gradients, self._changes(work, gradients, signals), strict=True):
-            self._update(group, p, gradient, change)
+        responses, norms = self._responses(work, gradients, signals)
+        after = self.CHANGES in ("weight", "reset")
+        changes = [None] * len(work) if after else self._changes(work, gradients, responses, norms)
+        move = sgd if self.base == "sgd" else adamw
+        for lot in lots([self._move(*its) for its in zip(work, gradients, changes, strict=True)]):
+            move(lot)
+        if after:
+            for (_, p), gone in zip(work, self._changes(work, gradients, responses, norms), strict=True):
+                self._put(p, gone)
         return loss
 
-    def _changes(self, work: list[Any], gradients: list[Tensor], signals: dict[str, Any]) -> list[Value | None]:
-        """For each tensor what the mechanism changes; ``None`` where it is off."""
-        self.response, self.responses, self.sensed = 0.0, (0.0,), 0.0
-        if self.mechanism == "off":
-            return [None] * len(work)
-        whole = self.SCOPE == "network"
-        norms = self._norms(gradients, whole)
-        given = self._given()
-        sensed: list[Any]
-        if given is not None:
-            sensed, responses = [0.0] * len(work), self._spread(given, work)
-        elif whole:
-            state: dict[Any, Any] = self.state
-            value, response, learned = self._regulate(self._signal(signals, norms[0]), state["network"], work[0][0])
-            # Replaced, not written into: a state dict that was loaded or saved keeps what it holds.
-            state["network"] = state["network"] | learned
-            sensed, responses = [value], [response] * len(work)
-        else:
-            sensed, responses = [], []
-            for (group, p), gradient in zip(work, gradients, strict=True):
-                value, response, learned = self._regulate(gradient, self.state[p], group)
-                self.state[p].update(learned)
-                sensed.append(value)
-                responses.append(response)
-        self._report(work, sensed, responses)
-        changes = []
-        for (group, _), response, norm in zip(work, responses, norms, strict=True):
-            changes.append(type(self).ACT(response, norm, **self._knobs("act", group)))
-        return changes
-
-    def _regulate(self, signal: Any, state: State, group: dict[str, Any]) -> tuple[Any, Any, State]:
-        """Sense, then respond: what was sensed, the response, and both new states."""
-        value, sensed = type(self).SENSE(signal, state.get("sense", self.START["sense"]), **self._knobs("sense", group))
-        before = state.get("respond", self.START["respond"])
-        response, responded = type(self).RESPOND(value, before, **self._knobs("respond", group))
-        return value, response, {"sense": sensed, "respond": responded}
-
-    def _knobs(self, role: str, group: dict[str, Any]) -> dict[str, float]:
-        return {short: group[name] for short, name in self._named[role]}
-
     def _signal(self, signals: dict[str, Any], norm: float) -> Any:
+        """What a sense of the whole network takes in this step."""
         if self.SIGNAL == "norm":
             return norm
-        if self.SIGNAL not in signals:
-            raise MissingSignal(f"call optimizer.observe({self.SIGNAL}=...) before step()")
+        wanted = ("loss", "held_out") if self.SIGNAL == "held_out" else (self.SIGNAL,)
+        if missing := [name for name in wanted if name not in signals]:
+            raise MissingSignal(f"call optimizer.observe({', '.join(f'{name}=...' for name in missing)}) before step()")
+        against = -1.0 if self.param_groups[0]["maximize"] else 1.0
+        if self.SIGNAL == "held_out":
+            return against * signals["loss"], against * float(signals["held_out"])
         signal = signals[self.SIGNAL]
-        return -signal if self.SIGNAL == "loss" and self.param_groups[0]["maximize"] else signal
+        return against * signal if self.SIGNAL == "loss" else float(signal) if self.SIGNAL == "errors" else signal
 
-    def _norms(self, gradients: list[Tensor], whole: bool) -> list[float]:
-        """Norm of the gradient that each tensor's change depends on: of all of them together, or its own."""
-        if self.SIGNAL != "norm" and self.CHANGES != "scale":
-            return [0.0] * len(gradients)
-        norms = [float(torch.linalg.vector_norm(gradient)) for gradient in gradients]
-        return [math.sqrt(sum(norm * norm for norm in norms))] * len(norms) if whole else norms
-
-    def _given(self) -> float | Sequence[float] | None:
-        """The response of this step where it is not to be sensed."""
-        if self.replay is None:
-            return self.constant
-        state: dict[Any, Any] = self.state
-        done = int(state["network"].get("replayed", 0))
-        state["network"] = state["network"] | {"replayed": done + 1}
-        return self.replay[done % len(self.replay)]
-
-    def _spread(self, given: float | Sequence[float], work: list[Any]) -> list[float]:
-        if isinstance(given, (float, int)):
-            return [float(given)] * len(work)
-        every = [p for group in self.param_groups for p in group["params"]]
-        if len(given) == 1:
-            return [float(given[0])] * len(work)
-        if len(given) != len(every):
-            raise ValueError(f"replay has {len(given)} responses in a step, and there are {len(every)} tensors")
-        known = {id(p): float(response) for p, response in zip(every, given, strict=True)}
-        return [known[id(p)] for _, p in work]
-
-    def _report(self, work: list[Any], sensed: list[Any], responses: list[Any]) -> None:
-        """Sets ``sensed``, ``response`` and ``responses``; tensors without a gradient report 0."""
-        flat = [float(r.mean()) if isinstance(r, Tensor) else r for r in responses]
-        self.sensed = sum(float(v.mean()) if isinstance(v, Tensor) else v for v in sensed) / len(sensed)
-        if self.SCOPE == "network":
-            self.response, self.responses = flat[0], (flat[0],)
-            return
-        known = {id(p): response for (_, p), response in zip(work, flat, strict=True)}
-        self.response = sum(flat) / len(flat)
-        self.responses = tuple(known.get(id(p), 0.0) for group in self.param_groups for p in group["params"])
-
-    def _update(self, group: dict[str, Any], p: Tensor, gradient: Tensor, change: Value | None) -> None:
-        """Applies the change, then the base step. A change of nothing leaves the step bit for bit as it was."""
+    def _move(self, its: tuple[dict[str, Any], Tensor], gradient: Tensor, change: Any) -> Move:
+        """The base step of one tensor with the change in it. A change of nothing leaves it bit for bit as it was."""
+        (group, p), kind = its, self.CHANGES
         rate, decay = float(group["lr"]), float(group["weight_decay"])
-        factor: Tensor | None = None
+        inertia = group["momentum"] if self.base == "sgd" else group["betas"][0]
         pull: Tensor | None = None
+        factor: Tensor | None = None
         if change is None:
             pass
-        elif self.CHANGES == "scale":
+        elif kind == "scale":
             gradient = gradient if isinstance(change, float) and change == 1.0 else gradient * change
-        elif self.CHANGES == "pull":
-            if "start" not in self.state[p]:
-                self.state[p]["start"] = p.clone()
+        elif kind == "gradient":
+            gradient = change
+        elif kind == "pull":
             # At rest nothing may be added, not even zeros: 0 + -0 is not -0.
-            pull = change * (p - self.state[p]["start"]) if isinstance(change, Tensor) or change != 0.0 else None
+            pull = change if isinstance(change, Tensor) else None
+        elif kind == "momentum":
+            inertia *= change
         elif isinstance(change, Tensor):
-            factor, pull = (change, None) if self.CHANGES == "rate" else (None, change * p)
-        elif self.CHANGES == "rate":
+            factor, pull = (change, None) if kind == "rate" else (None, change * p)
+        elif kind == "rate":
             rate *= change
         else:
             decay += change
-        (self._sgd if self.base == "sgd" else self._adamw)(group, p, gradient, rate, decay, pull, factor)
+        return Move(group, p, gradient, self.state[p], rate, decay, inertia, pull, factor)
 
-    def _sgd(self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: float, decay: float, pull: Any, factor: Any) -> None:
-        if decay != 0.0:
-            gradient = gradient.add(p, alpha=decay)
-        if pull is not None:
-            gradient = gradient + pull
-        if group["momentum"] != 0.0:
-            buffer = self.state[p].get("momentum_buffer")
-            if buffer is None:
-                buffer = self.state[p]["momentum_buffer"] = gradient.clone()
-            else:
-                buffer.mul_(group["momentum"]).add_(gradient)
-            gradient = buffer
-        p.add_(gradient if factor is None else gradient * factor, alpha=-rate)
-
-    def _adamw(
-        self, group: dict[str, Any], p: Tensor, gradient: Tensor, rate: float, decay: float, pull: Any, factor: Any
-    ) -> None:
-        """Decay and pull act outside the adapted step; a factor for single weights acts on the adapted step alone."""
-        state, (beta1, beta2) = self.state[p], group["betas"]
-        if "exp_avg" not in state:
-            state |= {"step": 0, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
-        step = state["step"] = int(state["step"]) + 1
-        if decay != 0.0:
-            p.mul_(1 - rate * decay)
-        if pull is not None:
-            p.sub_(pull, alpha=rate)
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        mean.lerp_(gradient, 1 - beta1)
-        square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        spread = (square.sqrt() / (1 - beta2**step) ** 0.5).add_(group["eps"])
-        p.addcdiv_(mean if factor is None else mean * factor, spread, value=-rate / (1 - beta1**step))
+    def _put(self, p: Tensor, new: Tensor | None) -> None:
+        """Weights that an action gives after the step; where units were reset, all that was kept of them goes, too."""
+        if new is None:
+            return
+        if self.CHANGES == "reset":
+            fresh = (new != p).flatten(1).any(dim=1) if p.dim() > 1 else new != p
+            for name in ("momentum_buffer", "exp_avg", "exp_avg_sq", "trail"):
+                if isinstance(self.state[p].get(name), Tensor):
+                    self.state[p][name][fresh] = 0.0
+        p.copy_(new)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over a saved state, and copies what steps write into, so that the saved one stays as it is."""
         super().load_state_dict(state_dict)
         for state in self.state.values():
-            for name in ("momentum_buffer", "exp_avg", "exp_avg_sq"):
+            for name in ("momentum_buffer", "exp_avg", "exp_avg_sq", "trail", "average", "square"):
                 if isinstance(state.get(name), Tensor):
                     state[name] = state[name].clone()
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("base", "mechanism", "replay", "constant", "response", "responses", "sensed", "forward_equivalents", "_signals")
-        return super().__getstate__() | {name: self.__dict__[name] for name in kept}
+        kept = ("base", "mechanism", "replay", "constant", "seed", "forward_equivalents", "_signals")
+        seen = {"_sensed": self.sensed, "_answered": self.responses, "_mean": self.response}
+        return super().__getstate__() | {name: self.__dict__[name] for name in kept} | seen
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -15,13 +15,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
 
-from adaptive import frame, parts
+from adaptive import base_step, frame, mechanism, parts
 from adaptive.compile import class_name, knobs_of, limits, needs, observes
 from adaptive.knobs import Knob
 from adaptive.parts import elementwise
+from kg.errors import Refused
 from kg.model import Spec
 
 WIDTH = 118
+KNOWN = {"math", "torch", "Tensor", "Any", "Callable", "Sequence"} | {
+    name for name in vars(elementwise) if not name.startswith("_") and name != "annotations"
+}
+"""What the function of a part may use, beside what Python has."""
 
 
 def standalone(spec: Spec, *, mapping_note: str = "") -> str:
@@ -31,7 +36,7 @@ def standalone(spec: Spec, *, mapping_note: str = "") -> str:
         mapping_note: which mapping and evidence it comes from; any text, shown as comments.
 
     Raises:
-        NotFound, Refused: as :func:`adaptive.compile.compile_spec`.
+        NotFound, Refused: as :func:`adaptive.compile.compile_spec`; or a part of a user's own that does not stand alone.
     """
     circuit = parts.join(spec.sense, spec.respond, spec.act)
     named = [(part.__name__.rpartition(".")[2], part) for part in (circuit.sense, circuit.respond, circuit.act)]
@@ -39,6 +44,8 @@ def standalone(spec: Spec, *, mapping_note: str = "") -> str:
     pieces = [
         "\n\n".join(piece.strip("\n") for piece in opening if piece.strip()),
         *(_part(role, name, part) for role, (name, part) in zip(parts.ROLES, named, strict=True)),
+        _after_imports(base_step),
+        _after_imports(mechanism),
         _after_imports(frame),
         _class(spec),
         _BUILD.replace("CLASS", class_name(spec)),
@@ -72,8 +79,14 @@ def _after_imports(module: ModuleType) -> str:
 
 def _part(role: str, name: str, part: ModuleType) -> str:
     function: FunctionType = getattr(part, role)
+    if foreign := sorted(inspect.getclosurevars(function).globals.keys() - KNOWN):
+        raise Refused(f"{name} uses {', '.join(foreign)}, which its own file defines; a file that stands alone has {_listed()}")
     facts = f"{role}: {name}\n{part.EQUATION}\nUnits: {part.UNITS}\nReference: {part.REFERENCE}"
     return "\n".join(comments(facts)) + "\n" + inspect.getsource(function)
+
+
+def _listed() -> str:
+    return ", ".join(sorted(KNOWN))
 
 
 def _class(spec: Spec) -> str:
@@ -89,6 +102,7 @@ def _class(spec: Spec) -> str:
             "",
             "    SENSE, RESPOND, ACT = staticmethod(sense), staticmethod(respond), staticmethod(act)",
             f"    SIGNAL, SCOPE, CHANGES = {_word(circuit.sense.SIGNAL)}, {_word(circuit.scope)}, {_word(circuit.act.CHANGES)}",
+            f"    READS = ({''.join(f'{_word(name)}, ' for name in getattr(circuit.act, 'READS', ()))})",
             f"    OBSERVES = {observes(circuit.sense.SIGNAL)!r}",
             f"    START = {{{start}}}",
             "    LIMITS = {",
@@ -147,7 +161,7 @@ _IMPORTS = """
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -192,7 +206,16 @@ def demonstrate(steps=300):
         loss = torch.nn.functional.cross_entropy((inputs[chosen] @ w1 + b1).relu() @ w2 + b2, targets)
         optimizer.zero_grad()
         loss.backward()
-        optimizer.observe(loss=loss, **({"targets": targets} if "targets" in optimizer.OBSERVES else {}))
+        offered = {"targets": targets}
+        with torch.no_grad():
+            if "errors" in optimizer.OBSERVES:
+                guesses = ((inputs[chosen] @ w1 + b1).relu() @ w2 + b2).argmax(dim=1)
+                offered["errors"] = (guesses != targets).double().mean()
+            if "held_out" in optimizer.OBSERVES:
+                others = torch.randint(512, (32,), generator=generator)
+                classes = names[others] if step <= steps // 2 else (names[others] + 1) % 10
+                offered["held_out"] = torch.nn.functional.cross_entropy((inputs[others] @ w1 + b1).relu() @ w2 + b2, classes)
+        optimizer.observe(loss=loss, **{name: offered[name] for name in offered if name in optimizer.OBSERVES})
         optimizer.step()
         if step % 25 == 0 or step - 1 == steps // 2:
             seen = f"sensed {optimizer.sensed:7.3f}   response {optimizer.response:7.3f}"

@@ -130,8 +130,12 @@ def _run(job: Job) -> tuple[Run, Trajectory]:
 def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch] | Any, life: Life) -> None:
     arm = plugin_module(job.plugin)
     optimizer = arm.build(episode.model.parameters(), **dict(job.knobs), **dict(job.options))
-    if "lookahead" in getattr(arm, "NEEDS", ()):
+    if {"lookahead", "units"} & set(getattr(arm, "NEEDS", ())):
         optimizer.attach(episode.model, episode.loss)
+    if hasattr(optimizer, "plan"):
+        optimizer.plan(episode.steps)
+    if hasattr(optimizer, "train"):
+        optimizer.train()
     budget = 0.0
     for step, batch in enumerate(batches, start=1):
         cost = len(batch.inputs) * (FORWARD + BACKWARD)
@@ -152,9 +156,9 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         _note(optimizer, life, batch)
         if episode.held_out is not None and job.phase == "evaluation":
             while len(life.curve) < CHECKPOINTS and life.spent >= (len(life.curve) + 1) / CHECKPOINTS * budget:
-                _judge(episode, life)
+                _judge(episode, life, optimizer)
     if episode.held_out is not None:
-        _judge(episode, life)
+        _judge(episode, life, optimizer)
     else:
         life.value = float(numpy.mean(life.score)) if life.score else math.nan
         life.curve = list(_means(life.score, WINDOWS))
@@ -183,10 +187,15 @@ def _note(optimizer: Any, life: Life, batch: Batch) -> None:
         life.responses.append(tuple(float(value) for value in each))
 
 
-def _judge(episode: Episode, life: Life) -> None:
+def _judge(episode: Episode, life: Life, optimizer: Any) -> None:
     assert episode.held_out is not None
     began = time.process_time()
+    # Some optimizers train other weights than those that they are judged by.
+    if hasattr(optimizer, "eval"):
+        optimizer.eval()
     life.value = episode.held_out(episode.model)
+    if hasattr(optimizer, "train"):
+        optimizer.train()
     life.curve.append(life.value)
     life.judged += time.process_time() - began
 
@@ -223,7 +232,8 @@ def _extra(episode: Episode, life: Life) -> Knobs:
     with torch.no_grad():
         probe = torch.cat(list(life.probe))
         silent: list[torch.Tensor] = []
-        for layer in episode.model.children():
+        # Only a stack of layers can be walked through one after the other.
+        for layer in episode.model.children() if isinstance(episode.model, torch.nn.Sequential) else ():
             probe = layer(probe)
             if isinstance(layer, torch.nn.ReLU):
                 silent.append((probe <= 0).all(dim=0))

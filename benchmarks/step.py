@@ -17,7 +17,7 @@ from kg.model import Spec
 
 SHAPES = {
     "a network of 0.1M": [(256, 64), (256,), (256, 256), (256,), (64, 256), (64,)],
-    "a network of 4M": [(1024, 1024), (1024,)] * 4,
+    "a network of 1M": [(512, 512), (512,)] * 4,
 }
 PROTOTYPES = {
     "heat shock": ("loss_spike", "titration", "weight_decay"),
@@ -48,7 +48,7 @@ def circuits(*, quick: bool) -> list[tuple[str, str, str]]:
 
 def weights_of(shapes: Sequence[tuple[int, ...]], device: str) -> list[Tensor]:
     generator = torch.Generator().manual_seed(0)
-    made = []
+    made: list[Tensor] = []
     for shape in shapes:
         weight = torch.nn.Parameter(torch.randn(shape, generator=generator).mul_(0.05).to(device))
         weight.grad = torch.randn(shape, generator=generator).mul_(0.01).to(device)
@@ -113,7 +113,7 @@ def run(*, quick: bool = False) -> list[tuple[object, ...]]:
     by_scope: dict[str, list[tuple[float, ...]]] = {}
     try:
         for circuit in circuits(quick=quick):
-            found = [measured(circuit, shapes, rounds=20 if quick else 60) for shapes in SHAPES.values()]
+            found = [measured(circuit, shapes, rounds=15 if quick else 40) for shapes in SHAPES.values()]
             numbers = (*(ratio for ratio, _ in found), found[-1][1])
             scope = parts.part("sense", circuit[0]).SCOPE
             by_scope.setdefault(scope, []).append(numbers)
@@ -121,8 +121,8 @@ def run(*, quick: bool = False) -> list[tuple[object, ...]]:
     finally:
         torch.set_num_threads(threads)
     every = [numbers for scope in by_scope.values() for numbers in scope]
-    for scope, numbers in [*by_scope.items(), ("all", every)]:
-        rows.append((f"median of {len(numbers)}", scope, *map(statistics.median, zip(*numbers, strict=True))))
+    for scope, several in [*by_scope.items(), ("all", every)]:
+        rows.append((f"median of {len(several)}", scope, *map(statistics.median, zip(*several, strict=True))))
     return [*rows, *on_cuda(quick=quick)]
 
 

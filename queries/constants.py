@@ -14,7 +14,12 @@ from kg.errors import NotFound
 
 def constants(package: str, name: str) -> dict[str, object]:
     """Upper-case names of the file ``name`` of ``package`` that are bound to literals, and ``"doc"``, its docstring."""
-    tree = ast.parse(source_path(package, name).read_text(encoding="utf-8"))
+    return constants_in(source_path(package, name))
+
+
+def constants_in(path: Path) -> dict[str, object]:
+    """The same of the file at ``path``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     found: dict[str, object] = {"doc": ast.get_docstring(tree) or ""}
     for statement in tree.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]

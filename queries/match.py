@@ -14,9 +14,11 @@ from queries.roles import Concepts, alike_roles
 from queries.words import content_words, functions_in, stem, stems, telling, used_alike, weight
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kg.view import Edge, View
 
-FUNCTION, NAME, PASSAGE = 0.75, 0.20, 0.05
+FUNCTION, NAME, PASSAGE = 0.82, 0.15, 0.03
 """What a match of each kind is worth; they add up to 1."""
 ALIKE = 0.4
 """What a word counts that is only used like one of the question's, where the functions leave open what is meant."""
@@ -26,7 +28,7 @@ STRUCTURE, COMPARED = 0.1, 40
 """What it is worth where all roles of what is asked about have their like; mappings whose roles are compared."""
 CONTRAST = 0.5
 """A paper that says how two things differ is half an answer to what is alike."""
-TURNS = 0.8
+TURNS = 0.75
 """What a function still counts after each mapping that serves it, so that another meaning of the question gets its turn."""
 EXACT = 100.0
 """From here on a search score says that the words are the concept's very name."""
@@ -56,9 +58,10 @@ class Question:
     """Roles in the mappings of what it is about."""
 
     @classmethod
-    def of(cls, store: View, text: str) -> Question:
+    def of(cls, store: View, text: str, *, model: Path | None = None) -> Question:
+        """What ``text`` points to in ``store``; ``model`` is the folder of a sentence-embedding model to read it with."""
         concepts = Concepts(store)
-        functions = {concept_key("function", name): found for name, found in functions_in(text).items()}
+        functions = {concept_key("function", name): found for name, found in _functions(text, model).items()}
         names, named_functions = _names(store, concepts, text)
         for key, score in named_functions.items():
             functions[key] = max(functions.get(key, 0.0), 0.5 * score)
@@ -180,7 +183,7 @@ def _guess(question: Question, unknown: Iterable[_Candidate]) -> None:
 
 
 def _within(question: Question, found: list[_Candidate], reach: Literal["far", "near"]) -> list[_Candidate]:
-    """Those of other families that share no word with what is asked, or those of the same family or field."""
+    """Far: of another family, and no word in common with what is asked; near: all others that serve it."""
     about = question.about
     if about is None and found:
         best = max(found, key=lambda one: (one.score(question), one.edge.mapping))
@@ -189,18 +192,21 @@ def _within(question: Question, found: list[_Candidate], reach: Literal["far", "
         return []
     side = 1 if about.kind == "mechanism" else 3
     said = {stem(word) for word in content_words(" ".join((question.text, about.name)))}
-    kept = []
-    for one in found:
-        if not one.functions and not one.guessed:
-            continue
+
+    def is_near(one: _Candidate) -> bool:
         concept, other = question.concepts[one.edge[side]], question.concepts[one.edge[4 - side]]
-        same_family = concept.parent is not None and concept.parent == about.parent
-        if reach == "near":
-            if same_family or (concept.domain is not None and concept.domain == about.domain):
-                kept.append(one)
-        elif not same_family and concept.key != about.key and said.isdisjoint(stems(f"{concept.name} {other.name}")):
-            kept.append(one)
-    return kept
+        same = concept.key == about.key or (concept.parent is not None and concept.parent == about.parent)
+        return same or not said.isdisjoint(stems(f"{concept.name} {other.name}"))
+
+    return [one for one in found if (one.functions or one.guessed) and is_near(one) == (reach == "near")]
+
+
+def _functions(text: str, model: Path | None) -> dict[str, float]:
+    if model is None:
+        return functions_in(text)
+    from queries.meaning import embed
+
+    return embed.functions_in(text, model)
 
 
 def _about(store: View, text: str) -> Concept | None:

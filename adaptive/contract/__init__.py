@@ -48,12 +48,13 @@ def check(prototype: ModuleType | str, *, twin: Twin | None = None) -> list[Find
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return [_examine(module, *point) for point in sorted(points, key=lambda point: int(point[0]))]
+        return [examine(module, *point) for point in sorted(points, key=lambda point: int(point[0]))]
     finally:
         torch.set_num_threads(threads)
 
 
-def _examine(module: ModuleType, number: str, title: str, exercise: Callable[[ModuleType], str]) -> Finding:
+def examine(module: ModuleType, number: str, title: str, exercise: Callable[[ModuleType], str]) -> Finding:
+    """One point: what ``exercise`` says of ``module``, or why it does not hold or cannot apply."""
     from adaptive.contract.world import NotApplicable
 
     try:

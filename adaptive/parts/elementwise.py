@@ -53,6 +53,35 @@ def choose(condition: Any, this: Any, that: Any) -> Any:
     return this if condition else that
 
 
+def mean(x: Value) -> Any:
+    """Mean over a tensor; a single number is its own."""
+    return x.mean() if isinstance(x, Tensor) else x
+
+
+def like(condition: Any, x: Value) -> Any:
+    """1 where ``condition`` holds and 0 elsewhere, as the kind of number that ``x`` is."""
+    return condition.to(x.dtype) if isinstance(condition, Tensor) and isinstance(x, Tensor) else float(condition)
+
+
+def unit_size(x: Tensor) -> Tensor:
+    """Root mean square of each unit's numbers (a row of a matrix, an entry of a vector), of a shape that goes with ``x``."""
+    if x.dim() < 2:
+        return x.abs()
+    return x.flatten(1).square().mean(dim=1).sqrt().view(-1, *[1] * (x.dim() - 1))
+
+
+def typical(x: Tensor) -> Tensor:
+    """Mean size of the numbers in ``x`` that are finite, as a single one; 0 where there is none."""
+    known = calm(x)
+    return known.abs().mean() if known.numel() else known.sum()  # type: ignore[union-attr]
+
+
+def root_mean_square(x: Tensor) -> Tensor:
+    """Of the numbers in ``x`` that are finite, as a single one; 0 where there is none."""
+    known: Any = calm(x)
+    return known.square().mean().sqrt() if known.numel() else known.sum()  # type: ignore[no-any-return]
+
+
 def deviation(x: float, state: State, *, memory: float) -> tuple[float, State]:
     """How many spreads ``x`` lies above its own running baseline, -10 to 10, and the baseline with ``x`` taken in.
 

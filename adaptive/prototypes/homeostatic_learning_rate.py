@@ -59,7 +59,7 @@ class HomeostaticLearningRate(RegulatedOptimizer):
     _loss: Callable[[Tensor, Tensor], Tensor] = staticmethod(torch.nn.functional.cross_entropy)
 
     @staticmethod
-    def ACT(response: float, norm: float, *, step: float) -> float:
+    def ACT(response: float, *, step: float) -> float:
         """The factor on the learning rate."""
         return max(1.0 + step * response, 0.0)
 

@@ -9,6 +9,7 @@ A task file holds plain constants and one function:
                          spends more on each step must stop earlier
     STEPS                {"quick": …, "standard": …}: steps of a run
     make(seed, *, steps, reorder=False) -> Episode
+    missing() -> str     what data are not here and where to put them, or "": only where a task needs data of its own
 
 Three generators make an episode: initial weights, order of the data, events of the stream. Each is seeded by (task, purpose,
 seed) and nothing else, so every arm of a race lives the same life; what an arm draws for itself comes from a fourth.
@@ -44,6 +45,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Successive batches: ``inputs`` (steps, batch, features), ``targets`` (steps, batch, …), ``ids`` (steps, batch)."""
+
+    inputs: torch.Tensor
+    targets: torch.Tensor
+    ids: numpy.ndarray
+
+    def batches(self) -> Iterator[Batch]:
+        """One at a time."""
+        for inputs, targets, ids in zip(self.inputs, self.targets, self.ids, strict=True):
+            yield Batch(inputs=inputs, targets=targets, ids=ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One seeded life of a task: a fresh model, the batches it will meet, and how it is judged."""
 
@@ -55,6 +70,8 @@ class Episode:
     """Score of one batch of outputs before the step is taken."""
     held_out: Callable[[torch.nn.Module], float] | None = None
     """Score on data never trained on. ``None``: the task is judged online, by the mean of ``score`` over the whole life."""
+    blocks: Iterator[Block] | None = None
+    """The same batches, many at a time, where a task makes them so; its blocks have the same lengths for every seed."""
 
 
 def seed_of(task: str, purpose: str, seed: int) -> int:
@@ -108,3 +125,8 @@ def _linear(fan_in: int, fan_out: int, bound: float, generator: torch.Generator)
 def correct(outputs: torch.Tensor, targets: torch.Tensor) -> float:
     """Share of ``targets`` (batch,) that the largest of ``outputs`` (batch, classes) names."""
     return int((outputs.argmax(dim=1) == targets).sum()) / len(targets)
+
+
+def squared_error(outputs: torch.Tensor, targets: torch.Tensor) -> float:
+    """Mean squared difference of ``outputs`` and ``targets``, (batch, 1) both."""
+    return float((outputs - targets).square().mean())

@@ -37,16 +37,21 @@ def make(seed: int, *, steps: int, reorder: bool = False) -> Episode:
 
 
 def _swapped(seed: int, steps: int, reorder: bool) -> Iterator[Batch]:
-    events = draw("label_swap_digits", "events", seed)
     pool = numpy.arange(len(images()[1]))
     batches = epochs(pool, batch=BATCH, order=order_of("label_swap_digits", seed, reorder=reorder))
+    return swapped(batches, draw("label_swap_digits", "events", seed), steps=steps, between=(SHORTEST, LONGEST))
+
+
+def swapped(batches: Iterator[Batch], events: numpy.random.Generator, *, steps: int, between: tuple[int, int]) -> Iterator[Batch]:
+    """``batches`` in which two classes exchange their names every ``between[0]`` to ``between[1]`` steps; exchanges pile up."""
+    shortest, longest = between
     name = torch.arange(CLASSES)
-    swap_at = int(events.integers(SHORTEST, LONGEST + 1))
+    swap_at = int(events.integers(shortest, longest + 1))
     for step in range(steps):
         if step == swap_at:
             first, second = (int(c) for c in events.choice(CLASSES, size=2, replace=False))
             name = name.clone()
             name[first], name[second] = name[second].item(), name[first].item()
-            swap_at += int(events.integers(SHORTEST, LONGEST + 1))
+            swap_at += int(events.integers(shortest, longest + 1))
         batch = next(batches)
         yield Batch(inputs=batch.inputs, targets=name[batch.targets], ids=batch.ids)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy
 import torch
 
-from adaptive.tasks import Batch, Episode, draw, network, order_of
+from adaptive.tasks import Block, Episode, draw, network, order_of, squared_error
 
 TITLE = "Slowly-changing regression"
 DESCRIPTION = (
@@ -30,41 +30,74 @@ BITS, SLOW, UNITS, AGREEMENT = 20, 15, 100, 0.7
 BATCH, FLIP = 10, 200
 
 
-def make(seed: int, *, steps: int, reorder: bool = False) -> Episode:
-    """A life of ``steps`` batches; target network and flips come from one generator, the quick bits from another."""
+PUBLISHED = {"batch": 1, "flip": 10_000, "as_coded": True}
+"""Options of :func:`make` with which the task is that of the authors' code, where a life has a million steps."""
+
+
+def make(
+    seed: int, *, steps: int, reorder: bool = False, batch: int = BATCH, flip: int = FLIP, as_coded: bool = False
+) -> Episode:
+    """A life of ``steps`` batches; target network and flips come from one generator, the quick bits from another.
+
+    ``as_coded``: thresholds as in the authors' code. It subtracts half of the constant input's weight where the paper counts
+    that weight if it is negative, so that about a quarter fewer units fire and errors are smaller.
+    """
+    return episode("slow_regression", seed, steps=steps, reorder=reorder, batch=batch, flip=flip, as_coded=as_coded)
+
+
+def episode(
+    task: str, seed: int, *, steps: int, reorder: bool, batch: int, flip: int, gradual: bool = False, as_coded: bool = False
+) -> Episode:
+    """A life under the name ``task``; ``gradual`` lets a flipped bit change little by little over a whole stretch."""
+
+    def stretches() -> Iterator[Block]:
+        return _stretches(task, seed, steps, reorder, batch, flip, gradual, as_coded)
+
     return Episode(
-        model=network((BITS, 5, 1), task="slow_regression", seed=seed),
+        model=network((BITS, 5, 1), task=task, seed=seed),
         loss=torch.nn.functional.mse_loss,
-        batches=_flipping(seed, steps, reorder),
+        batches=(one for block in stretches() for one in block.batches()),
+        blocks=stretches(),
         steps=steps,
-        score=_squared_error,
+        score=squared_error,
     )
 
 
-def _squared_error(outputs: torch.Tensor, targets: torch.Tensor) -> float:
-    return float(torch.nn.functional.mse_loss(outputs, targets))
-
-
-def _flipping(seed: int, steps: int, reorder: bool) -> Iterator[Batch]:
-    events, order = draw("slow_regression", "events", seed), order_of("slow_regression", seed, reorder=reorder)
-    incoming = _signs(events, UNITS, BITS + 1)
+def _stretches(
+    task: str, seed: int, steps: int, reorder: bool, batch: int, flip: int, gradual: bool, as_coded: bool
+) -> Iterator[Block]:
+    """The batches from one flip to the next, one block each."""
+    events, order = draw(task, "events", seed), order_of(task, seed, reorder=reorder)
+    incoming = _signs(events, UNITS, BITS + 1).astype(numpy.float32)
     outgoing, offset = _signs(events, UNITS), _signs(events, 1)
-    threshold = AGREEMENT * (BITS + 1) - (incoming < 0).sum(axis=1)
+    constant = incoming[:, BITS]
+    negative = (incoming[:, :BITS] < 0).sum(axis=1) + (constant / 2 if as_coded else constant < 0)
+    threshold = AGREEMENT * (BITS + 1) - negative
     slow = events.integers(0, 2, size=SLOW)
-    for start in range(0, steps, FLIP):
+    for start in range(0, steps, flip):
+        before = slow
         if start:
             flipped = int(events.integers(SLOW))
+            slow = slow.copy()
             slow[flipped] = 1 - slow[flipped]
-        # One stretch between flips at a time: the bits of all its samples, (samples, bits), and their targets, (samples, 1).
-        quick = order.integers(0, 2, size=(FLIP * BATCH, BITS - SLOW))
-        bits = numpy.concatenate([numpy.broadcast_to(slow, (len(quick), SLOW)), quick], axis=1)
-        fires = bits @ incoming[:, :BITS].T + incoming[:, BITS] > threshold
-        inputs = torch.from_numpy(bits.astype(numpy.float32))
-        targets = torch.from_numpy((fires @ outgoing + offset)[:, None].astype(numpy.float32))
-        ids = bits @ (1 << numpy.arange(BITS))
-        for step in range(min(FLIP, steps - start)):
-            part = slice(step * BATCH, (step + 1) * BATCH)
-            yield Batch(inputs=inputs[part], targets=targets[part], ids=ids[part])
+        # The bits of all samples of the stretch, (samples, bits), and their targets, (samples, 1).
+        quick = order.integers(0, 2, size=(flip * batch, BITS - SLOW))
+        steady = numpy.broadcast_to(slow, (len(quick), SLOW))
+        if gradual:
+            # The new value is met with a chance that rises from 0 to 1 over the stretch.
+            changed = order.random(len(quick)) < numpy.arange(len(quick)) / len(quick)
+            steady = numpy.where(changed[:, None], slow, before)
+        bits = numpy.concatenate([steady, quick], axis=1)
+        # Whole numbers below 2**24, so single precision is exact.
+        fires = bits.astype(numpy.float32) @ incoming[:, :BITS].T + constant > threshold
+        here = min(flip, steps - start)
+        shape = (here, batch)
+        part = slice(here * batch)
+        yield Block(
+            inputs=torch.from_numpy(bits[part].astype(numpy.float32)).view(*shape, BITS),
+            targets=torch.from_numpy((fires[part] @ outgoing + offset)[:, None].astype(numpy.float32)).view(*shape, 1),
+            ids=(bits[part] @ (1 << numpy.arange(BITS))).reshape(shape),
+        )
 
 
 def _signs(events: numpy.random.Generator, *shape: int) -> numpy.ndarray:

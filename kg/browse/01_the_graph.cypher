@@ -8,9 +8,9 @@ MATCH (a:Mechanism)-[r:INSPIRES|ANALOGOUS]->(b:Technique), (a)-[:SERVES]->(f)<-[
 WITH functions, f, a, b, r,
   COUNT { MATCH (a)-[:SERVES]->(g) WHERE g IN functions } + COUNT { MATCH (b)-[:SERVES]->(g) WHERE g IN functions } AS joined
 ORDER BY joined DESC, r.belief DESC, r.mapping
-WITH f, collect([a, b])[0..4] AS pairs
+WITH functions, f, collect([a, b])[0..4] AS pairs
 UNWIND pairs AS pair
-WITH f, pair[0] AS a, pair[1] AS b
+WITH DISTINCT functions, pair[0] AS a, pair[1] AS b
 MATCH became = (a)-[:INSPIRES|ANALOGOUS|CONTRASTS|PROPOSES]->(b)
-MATCH serve = (a)-[:SERVES]->(f)<-[:SERVES]-(b)
+MATCH serve = (a)-[:SERVES]->(f)<-[:SERVES]-(b) WHERE f IN functions
 RETURN became, serve

@@ -62,8 +62,8 @@ LABELS = tuple(label for label in PROPERTIES if label != "Push")
 """All but the log of pushes. What a relationship leads to comes before what it leads from, as far as that can be."""
 
 LOOKED_UP = (("Mapping", "relation"), ("Evidence", "stance"), ("Evidence", "state"))
-"""Labels and properties that questions look up besides ``exapt``, so that each has an index; only such as hold short words, since an
-index refuses longer text than some thousand bytes."""
+"""Labels and properties that questions look up besides ``exapt``, so that each has an index; only such as hold short words, since
+an index refuses text of more than some thousand bytes."""
 
 SHORT = ("INSPIRES", "ANALOGOUS", "CONTRASTS", "PROPOSES")
 """Relationships that a mapping draws between its two concepts; their name is the relation."""

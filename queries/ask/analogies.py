@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -28,31 +29,47 @@ mappings that do the same.
 
 \b
 --far   only what does the same in another family and shares no word with the question: ideas from elsewhere
---near  only what lies in the same family or field as what is asked about
+--near  only the rest: what is of the same family, or shares a word
+
+With a sentence-embedding model on this machine (--model, or EXAPT_EMBED_MODEL) more questions find their answer.
 
 \b
 Example:
   exapt ask analogies "how do cells survive heat stress"
   exapt ask analogies my network forgets the first task --format json
-  exapt ask analogies "hippocampal replay" --far
+  exapt ask analogies "memory consolidation" --far
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["text"], nargs=-1, required=True),
     click.Option(["--far"], is_flag=True, help="Only other families that do the same, sharing no word."),
-    click.Option(["--near"], is_flag=True, help="Only the same family or field."),
+    click.Option(["--near"], is_flag=True, help="Only the same family, or a word in common."),
     click.Option(["--relation"], type=click.Choice(RELATIONS), help="Only mappings of this relation."),
     click.Option(["--limit"], type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many rows."),
+    click.Option(
+        ["--model"],
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        envvar="EXAPT_EMBED_MODEL",
+        show_envvar=True,
+        help="Folder of a sentence-embedding model that reads the question too; needs exapt[embed].",
+    ),
 ]
 COLUMNS = ("match", *MAPPING_COLUMNS[:-1], "why", "roles", "suggested", "evidence")
 
 
 def ask(
-    store: View, *, text: tuple[str, ...], far: bool = False, near: bool = False, relation: str | None = None, limit: int = 10
+    store: View,
+    *,
+    text: tuple[str, ...],
+    far: bool = False,
+    near: bool = False,
+    relation: str | None = None,
+    limit: int = 10,
+    model: Path | None = None,
 ) -> Answer:
     if far and near:
         raise Refused("--far and --near exclude each other; ask twice")
     said = " ".join(text)
-    question = Question.of(store, said)
+    question = Question.of(store, said, model=model)
     reach: Literal["far", "near"] | None = "far" if far else "near" if near else None
     found = matches(store, question, reach=reach, relation=relation, limit=limit)
     store.gather(match.mapping for match in found)
@@ -62,7 +79,7 @@ def ask(
         columns=COLUMNS,
         rows=rows,
         below=("why", "roles", "suggested", "evidence"),
-        note="" if rows else _nothing(store, said, reach),
+        note="" if rows else _nothing(store, question, reach),
     )
 
 
@@ -84,8 +101,9 @@ def _in_line(mapping: Mapping) -> list[str]:
     return [f"{pair.mechanism_role} ~ {pair.technique_role}" for pair in mapping.pairs]
 
 
-def _nothing(store: View, said: str, reach: str | None) -> str:
+def _nothing(store: View, question: Question, reach: str | None) -> str:
     """What to say where nothing matches: the nearest words that the graph knows."""
+    said = question.text
     if not store.edges(limit=1):
         return "the graph is empty; fill it: exapt ingest atlas"
     near: list[str] = []
@@ -97,5 +115,6 @@ def _nothing(store: View, said: str, reach: str | None) -> str:
     hint = (
         f"nearest terms in the graph: {', '.join(list(dict.fromkeys(near))[:6])}" if near else "`exapt ask functions` lists more"
     )
-    where = f" {reach} enough; without --{reach} there may be some" if reach else ""
-    return f"nothing in the graph speaks to {said[:80]!r}{where}; {hint}"
+    if reach and matches(store, question, reach=None, relation=None, limit=1):
+        hint = f"without --{reach} there is some; {hint}"
+    return f"nothing {reach or ''}".rstrip() + f" in the graph speaks to {said[:80]!r}; {hint}"

@@ -13,6 +13,7 @@ from queries.show import Answer, output_options
 from queries.suggest.time_split import CUTS
 
 if TYPE_CHECKING:
+    from queries.suggest.rank import Weights
     from queries.suggest.time_split import Measured
 
 COLUMNS = ("until", "asked", "pairs", "method", "hits_at_10", "mrr", "auc", "times_best_baseline")
@@ -35,14 +36,15 @@ Example:
 def command(cuts: tuple[int, ...]) -> Answer:
     """Measure `exapt ask suggest` on the graph's own past, beside degree, common neighbours and chance.
 
-    For each cut year, all is ranked from the mappings that papers up to that year state, with the functions that they name.
-    Only the families of concepts are as they stand today.
+    For each cut year, all is ranked from the mappings that papers up to that year state, with the functions that they name,
+    and with weights learned from these years alone. Only the families of concepts are as they stand today.
     Test pairs are mappings first stated later whose mechanism and technique were both known, but not as a pair, nor as an alias,
     an inverse or a near-duplicate of one; each is asked for from both ends, among all concepts of the other side. A second,
     looser question: from which family will the mechanism have its next technique, new ones among them? hits_at_10 is the share
     ranked among the first ten, auc the chance to rank above a pair that nobody states. A pair may count under several cut years.
     """
     from queries.suggest.known import facts
+    from queries.suggest.learn import examples, fit
     from queries.suggest.time_split import measure
 
     with session().open() as store:
@@ -50,14 +52,21 @@ def command(cuts: tuple[int, ...]) -> Answer:
     if not stated:
         raise Refused("no dated mapping is in the graph; fill it: exapt ingest atlas")
     progress = progress_line("cut years")
+    taught = examples(concepts, stated, until=max(cuts))
     measured: list[Measured] = []
     for number, cut in enumerate(sorted(set(cuts)), 1):
-        measured += measure(concepts, stated, cut)
+        weights = fit(one for one in taught if one.year <= cut)
+        measured += measure(concepts, stated, cut, weights)
         progress(number, len(set(cuts)))
     if not any(one.pairs for one in measured):
         raise Refused("no mapping was first stated after these years between known concepts; choose other years with --until")
     rows = [_row(one, measured) for one in measured]
-    return Answer(columns=COLUMNS, rows=rows, note=NOTE)
+    return Answer(columns=COLUMNS, rows=rows, note=_said(weights, cut))
+
+
+def _said(weights: Weights, cut: int) -> str:
+    learned = ", ".join(f"{name} {value:.2f}" for name, value in weights._asdict().items())
+    return f"weights are learned from the years up to each cut; up to {cut}: {learned}"
 
 
 def _row(one: Measured, measured: list[Measured]) -> dict[str, object]:

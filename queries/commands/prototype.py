@@ -11,6 +11,7 @@ from kg import plugins
 from kg.errors import Refused, Unreadable
 from kg.model import Concept, Mapping, Spec
 from queries.constants import constants, source_path
+from queries.part_files import knob_option, known_part, own_parts, part_rows, path_option, use
 from queries.plugin_group import KnownGroup
 from queries.session import session, store_option
 from queries.show import Answer, output_options
@@ -29,6 +30,7 @@ ROLES = ("sense", "respond", "act")
 Example:
   exapt prototype list
   exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
+  exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
 """,
 )
 def command() -> None:
@@ -83,10 +85,13 @@ def show_prototype(name: str) -> Answer:
 @click.option("--sense", metavar="PART", help="Bind by hand what is sensed.")
 @click.option("--respond", metavar="PART", help="Bind by hand how it responds.")
 @click.option("--act", metavar="PART", help="Bind by hand what is acted on.")
-@click.option("--knob", "knobs", metavar="NAME=VALUE", multiple=True, help="Set a knob of a part, such as act.gain=2.")
+@knob_option
+@path_option
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @store_option
-def make(mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], force: bool, **by_hand: str | None) -> None:
+def make(
+    mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], folders: tuple[Path, ...], force: bool, **by_hand: str | None
+) -> None:
     """Write one file with a PyTorch optimizer made from MAPPING; it imports torch alone.
 
     MAPPING is its key, the start of its key, or "mechanism -> technique". Parts named by hand win over those that the mechanism's
@@ -99,11 +104,11 @@ def make(mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], force: 
     """
     from queries.ask.explain import mappings_called
 
-    if output.exists() and not force:
-        raise Refused(f"{output} exists; --force replaces it")
+    _free(output, force)
+    own = own_parts(folders)
     for role, part in by_hand.items():
         if part:
-            source_path(f"adaptive.parts.{role}", part, kind=f"part to {role} with")
+            known_part(role, part, own)
     values = dict(map(_knob, knobs))
     with session().open() as store:
         chosen = max(mappings_called(store, " ".join(mapping)), key=lambda found: (store.belief_of(found.key).value, found.key))
@@ -112,30 +117,82 @@ def make(mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], force: 
     from adaptive.compile import spec_for
     from adaptive.standalone import standalone
 
+    use(folders)
     spec = spec_for(chosen, mechanism, technique, knobs=values.items(), nearest=nearest, **by_hand)
-    text = standalone(spec, mapping_note=note)
+    _write(output, standalone(spec, mapping_note=note), spec)
+
+
+@command.command("compose")
+@click.option("--sense", metavar="PART", required=True, help="What is sensed.")
+@click.option("--respond", metavar="PART", required=True, help="How it responds.")
+@click.option("--act", metavar="PART", required=True, help="What is acted on.")
+@knob_option
+@path_option
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; it is shown if not given."
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def compose(
+    knobs: tuple[str, ...], folders: tuple[Path, ...], output: Path | None, force: bool, sense: str, respond: str, act: str
+) -> None:
+    """Bind parts by hand into one file with a PyTorch optimizer; no mapping is needed.
+
+    Parts that do not fit are refused, with those that would.
+
+    \b
+    Example:
+      exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
+      exapt prototype compose --sense unit_dormancy --respond ramp --act unit_reset
+    """
+    if output is not None:
+        _free(output, force)
+    own = own_parts(folders)
+    for role, part in zip(ROLES, (sense, respond, act), strict=True):
+        known_part(role, part, own)
+    values = tuple(sorted(dict(map(_knob, knobs)).items()))
+    from adaptive.compile import settings
+    from adaptive.standalone import standalone
+
+    use(folders)
+    sense, respond, act = (part.replace("-", "_") for part in (sense, respond, act))
+    spec = Spec(name=f"{sense}-{respond}-{act}".replace("_", "-"), sense=sense, respond=respond, act=act, knobs=values)
+    settings(spec)
+    text = standalone(spec)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text, spec)
+
+
+@command.command("parts")
+@click.option("--role", type=click.Choice(ROLES), help="Only those that can take this role.")
+@path_option
+@output_options
+def parts(role: str | None, folders: tuple[Path, ...]) -> Answer:
+    """List the parts that a prototype can be made of, with what they take and give and their equations.
+
+    A folder of your own may hold more: see the file of any part for the form.
+
+    \b
+    Example:
+      exapt prototype parts --role act
+      exapt prototype parts --path my_parts
+    """
+    rows = [row for row in part_rows(folders) if role in (None, row["role"])]
+    return Answer(columns=("role", "part", "takes", "gives", "what", "equation", "reference"), rows=rows)
+
+
+def _free(output: Path, force: bool) -> None:
+    if output.exists() and not force:
+        raise Refused(f"{output} exists; --force replaces it")
+
+
+def _write(output: Path, text: str, spec: Spec) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
     session().say(f"{output}: senses {spec.sense}, responds by {spec.respond}, acts on {spec.act}; needs torch alone")
-
-
-@command.command("parts")
-@output_options
-def parts() -> Answer:
-    """List the parts that a prototype can be made of.
-
-    \b
-    Example:
-      exapt prototype parts
-    """
-    rows = []
-    for role in ROLES:
-        for name in plugins.names(f"adaptive.parts.{role}"):
-            stated = constants(f"adaptive.parts.{role}", name)
-            rows.append({"role": role, "part": name, "what": _part(role, name), "equation": stated.get("EQUATION")})
-    return Answer(columns=("role", "part", "what", "equation"), rows=rows)
 
 
 def _knob(text: str) -> tuple[str, float]:

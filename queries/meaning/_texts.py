@@ -21,9 +21,9 @@ DRAWN = 40
 """Made-up questions of a function: two to five of its lay words, drawn anew each time."""
 
 
-MOST = 400
+MOST = 200
 """Sentences of a function that are drawn from the abstracts, and what they count together."""
-BY_TERM = 12.0
+BY_TERM = 4.0
 
 
 class Text(NamedTuple):
@@ -45,9 +45,7 @@ def lay_words() -> dict[str, Lay]:
     """Function id to its lay words and phrases."""
     lines = Path(__file__).with_name("lay_words.tsv").read_text(encoding="utf-8").splitlines()[1:]
     table = (line.split("\t") for line in lines)
-    return {
-        name: Lay(_split(words, ","), _split(terms, ","), _split(phrases, ";")) for name, words, terms, phrases in table
-    }
+    return {name: Lay(_split(words, ","), _split(terms, ","), _split(phrases, ";")) for name, words, terms, phrases in table}
 
 
 def _split(text: str, at: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from kg.errors import Unreadable
 
@@ -29,23 +29,29 @@ class Word(NamedTuple):
 
 
 class Table:
-    """An open table; only the rows that are asked for are read."""
+    """The table in ``path``; only the rows that are asked for are taken apart.
+
+    Raises:
+        Unreadable: it holds no such table.
+    """
 
     def __init__(self, path: Path = FILE) -> None:
+        self._data = path.read_bytes()
+        first, _, rest = self._data.partition(b"\n")
         try:
-            self._file: BinaryIO = path.open("rb")
-            head: dict[str, Any] = json.loads(self._file.readline())
-            if head["format"] != FORMAT:
-                raise Unreadable(path, f"it is not a table of words in the form {FORMAT!r}; install exapt anew")
-            self._words = self._file.read(head["bytes"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unreadable(path, "it is not a table of words; install exapt anew") from error
+            head: dict[str, Any] = json.loads(first)
+            known = head["format"] == FORMAT
+            self._words = rest[: head["bytes"]] if known else b""
+        except (ValueError, LookupError, TypeError):
+            known = False
+        if not known:
+            raise Unreadable(path, f"it is not a table of words in the form {FORMAT!r}; install exapt anew")
         self.functions: tuple[str, ...] = tuple(head["functions"])
         """Ids of the functions, such as ``"protect_old"``."""
         self.scale: float = head["scale"]
         self.sharpness: float = head["sharpness"]
         self._near: int = head["near"]
-        self._start = self._file.tell()
+        self._start = len(first) + 1 + len(self._words)
         self._length = 1 + len(self.functions) + 2 * self._near
         self._known: dict[str, Word | None] = {}
 
@@ -63,8 +69,8 @@ class Table:
         place = self._words.find(f"\n{stem}\n".encode("utf-8", "replace"))
         if place < 0 or not stem:
             return None
-        self._file.seek(self._start + self._length * self._words.count(b"\n", 0, place))
-        row = self._file.read(self._length)
+        start = self._start + self._length * self._words.count(b"\n", 0, place)
+        row = self._data[start : start + self._length]
         numbers = array("H", row[-2 * self._near :])
         if sys.byteorder == "big":
             numbers.byteswap()

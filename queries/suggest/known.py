@@ -57,6 +57,10 @@ FADES = 5.0
 """Years after which what fades of a mapping's weight has sunk to 1/e."""
 
 
+DOUBT = 2.0
+"""About the weight of one mention of a function: what one mapping alone says that a concept does counts less."""
+
+
 @dataclass(slots=True)
 class Known:
     """The graph for ranking. Every key is a concept's; ``partners`` leads from either side to the other and the mappings."""
@@ -69,8 +73,9 @@ class Known:
     pairs: set[tuple[str, str]] = field(default_factory=set)
     """(mechanism, technique) that any paper speaks of, contrasts among them."""
     words: dict[str, Vector] = field(default_factory=dict)
+    """Of length 1 each; what is rare weighs more."""
     functions: dict[str, Vector] = field(default_factory=dict)
-    """Of length 1 each, as ``words`` are; what is rare weighs more."""
+    """What is rare weighs more. Of length 1 nearly, if many mappings say so; shorter, if one or two do (:data:`DOUBT`)."""
     family_pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many pairs lead from one family to another, under both orders."""
     in_family: Counter[str] = field(default_factory=Counter)
@@ -129,7 +134,7 @@ def _weigh(graph: Known, served: dict[str, Counter[str]], number: int) -> None:
     for key, kind in graph.kinds.items():
         graph.words[key] = _to_one({word: math.log(len(graph.kinds) / common[word]) for word in graph.names[key][0]})
         times = {function: math.log1p(count) for function, count in served[key].items()}
-        graph.functions[key] = _to_one({f: count * math.log(1 + number / usual[f]) for f, count in times.items()})
+        graph.functions[key] = _to_one({f: count * math.log(1 + number / usual[f]) for f, count in times.items()}, DOUBT)
         for held in (*graph.words[key], *graph.functions[key], *filter(None, [graph.families[key]])):
             graph.holding[kind, held].append(key)
         for words in dict.fromkeys(graph.names[key]):
@@ -140,6 +145,7 @@ def _weigh(graph: Known, served: dict[str, Counter[str]], number: int) -> None:
                 graph.in_family[graph.families[key]] += 1
 
 
-def _to_one(vector: Vector) -> Vector:
-    length = math.sqrt(sum(value * value for value in vector.values()))
+def _to_one(vector: Vector, doubt: float = 0.0) -> Vector:
+    """``vector`` with length 1, or less the less it outweighs ``doubt``."""
+    length = math.sqrt(sum(value * value for value in vector.values()) + doubt * doubt)
     return {name: value / length for name, value in sorted(vector.items())} if length else {}

@@ -5,15 +5,15 @@ For a mechanism m and a technique t:
 - **neighbours**: what is like m became t, and m became what is like t. Each such mapping counts as much as the two are alike:
   the square of the cosine of their names' words, plus the square of that of their functions, plus a third for one family, plus
   the cosine of what they are mapped with. A logarithm of the sum.
-- **functions**: the cosine of what m's mappings and t's mappings say is done.
+- **functions**: the cosine of what m's mappings and t's mappings say is done, less where only one mapping says so.
 - **words**: the cosine of the words of their names.
 - **families**: how many more mappings lead from m's family to t's than the sizes of the two would let expect; the logarithm of
   that ratio, with half a mapping added to both counts.
 - **often**: how often m and t are mapped at all, since what was used often is used again; a mapping of long ago counts half of
   a new one. A logarithm again.
 
-The weights are round numbers, set by hand. Learned from the years before each cut, they gave a better mean reciprocal rank on the
-atlas but fewer hits among the first ten: pairs of known concepts are too few to learn from. ``exapt eval suggest`` measures.
+The weights were learned (:mod:`queries.suggest.learn`) from the order in which papers stated their pairs, and rounded. To measure
+what that is worth, ``exapt eval suggest`` uses none of these but learns others from the years before each cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,21 @@ from typing import NamedTuple
 
 from queries.suggest.known import Known, Vector
 
-NEIGHBOURS, FUNCTIONS, WORDS, FAMILIES, OFTEN = 1.0, 1.0, 1.0, 0.5, 0.3
+
+class Weights(NamedTuple):
+    """What each kind of reason counts; or, each counted once, what speaks for a pair."""
+
+    neighbours: float
+    functions: float
+    words: float
+    families: float
+    often: float
+
+
+ROUND = Weights(1.0, 1.0, 1.0, 0.5, 0.3)
+"""Set by hand; where there is little to learn from, what is learned stays near these."""
+LEARNED = Weights(0.9, 0.9, 1.2, 0.5, 0.7)
+"""Rounded, between what all years of the atlas teach and what they teach together with 86,237 conference abstracts."""
 SAME_FAMILY = 1 / 3
 """How alike two concepts of one family are when nothing else is known."""
 OTHER = {"mechanism": "technique", "technique": "mechanism"}
@@ -84,8 +98,8 @@ def sharing(graph: Known, kind: str, held: str) -> list[str]:
     return found if len(found) <= COMMON else []
 
 
-def candidates(graph: Known, key: str) -> list[Candidate]:
-    """Every concept of the other kind, ranked as a partner of ``key``; known partners among them."""
+def parts(graph: Known, key: str) -> dict[str, Weights]:
+    """For every concept of the other kind what speaks for it as a partner of ``key``; known partners among them."""
     kind = OTHER[graph.kinds[key]]
     beside: dict[str, float] = defaultdict(float)
     for other, likeness in alike(graph, key).items():
@@ -100,17 +114,25 @@ def candidates(graph: Known, key: str) -> list[Candidate]:
     family, mapped = graph.families[key], math.log1p(graph.often.get(key, 0.0))
     every = graph.of_kind(kind)
     lifts = {other: _lift(graph, family, other) for other in {graph.families[one] for one in every}}
-    found = []
-    for other in every:
-        parts = (
-            NEIGHBOURS * math.log1p(beside.get(other, 0.0)),
-            FUNCTIONS * functions.get(other, 0.0),
-            WORDS * words.get(other, 0.0),
-            FAMILIES * lifts[graph.families[other]],
-            OFTEN * (mapped + math.log1p(graph.often.get(other, 0.0))),
+    return {
+        other: Weights(
+            neighbours=math.log1p(beside.get(other, 0.0)),
+            functions=functions.get(other, 0.0),
+            words=words.get(other, 0.0),
+            families=lifts[graph.families[other]],
+            often=mapped + math.log1p(graph.often.get(other, 0.0)),
         )
+        for other in every
+    }
+
+
+def candidates(graph: Known, key: str, weights: Weights = LEARNED) -> list[Candidate]:
+    """Every concept of the other kind, ranked as a partner of ``key``; known partners among them."""
+    found = []
+    for other, plain in parts(graph, key).items():
+        weighed = tuple(weight * part for weight, part in zip(weights, plain, strict=True))
         # Rounded, so that the last bits of a sum never decide an order.
-        found.append(Candidate(other, round(sum(parts), 6), *parts))
+        found.append(Candidate(other, round(sum(weighed), 6), *weighed))
     found.sort(key=lambda one: (-one.score, one.key))
     return found
 

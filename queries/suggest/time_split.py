@@ -18,7 +18,7 @@ from typing import NamedTuple
 from kg.model import Concept
 from queries.suggest.duplicates import Duplicates
 from queries.suggest.known import Fact, Known, known
-from queries.suggest.rank import candidates
+from queries.suggest.rank import LEARNED, Weights, candidates
 
 CUTS = (2008, 2010, 2012, 2014, 2016, 2018)
 TEN = 10
@@ -49,26 +49,42 @@ class Place(NamedTuple):
     of: int
 
 
-def measure(concepts: Sequence[Concept], facts: Sequence[Fact], until: int) -> list[Measured]:
-    """All methods on all test pairs of the cut year ``until``: exact pairs first, then families of techniques."""
+def measure(concepts: Sequence[Concept], facts: Sequence[Fact], until: int, weights: Weights = LEARNED) -> list[Measured]:
+    """All methods on all test pairs of the cut year ``until``: exact pairs first, then families of techniques.
+
+    For an honest measure, ``weights`` must not come of later years either.
+    """
     graph = known(concepts, facts, until=until)
     known_of = functools.cache(Duplicates(graph).known_partners)
-    later = _later(graph, facts, until)
-    pairs = sorted(pair for pair in later if pair[1] not in known_of(pair[0]))
+    later, pairs = new_pairs(graph, facts, until, known_of)
     ends = [(one, other) for pair in pairs for one, other in (pair, pair[::-1])]
-    named = {one: {b if a == one else a for a, b in later if one in (a, b)} for one, _ in ends}
+    named = {one: aside_of(one, later) for one, _ in ends}
     families = sorted(_later_families(graph, concepts, facts, until))
     came = {mechanism: {family for one, family in families if one == mechanism} for mechanism, _ in families}
+    methods: dict[str, Method] = {"exapt": functools.partial(_ours, weights), **BASELINES}
     measured = []
-    for name, method in METHODS.items():
+    for name, method in methods.items():
         score = functools.cache(functools.partial(method, graph))
         places = [_place(score(one), other, known_of(one) | named[one]) for one, other in ends]
         measured.append(_summary(until, "technique or mechanism", name, places, len(pairs)))
-    for name, method in METHODS.items():
+    for name, method in methods.items():
         grouped = functools.cache(functools.partial(_by_family, graph, name, method))
         places = [_place(grouped(one), family, _families_of(graph, one) | came[one]) for one, family in families]
         measured.append(_summary(until, "family of techniques", name, places, len(families)))
     return sorted(measured, key=lambda one: one.what != "technique or mechanism")
+
+
+def new_pairs(
+    graph: Known, facts: Iterable[Fact], until: int, known_of: Callable[[str], set[str]]
+) -> tuple[set[Pair], list[Pair]]:
+    """All pairs of concepts known at ``until`` that were first stated later, and of these the new ones, in order."""
+    later = _later(graph, facts, until)
+    return later, sorted(pair for pair in later if pair[1] not in known_of(pair[0]))
+
+
+def aside_of(one: str, pairs: Iterable[Pair]) -> set[str]:
+    """The partners of ``one`` in ``pairs``: none stands in the way of another's rank."""
+    return {b if a == one else a for a, b in pairs if one in (a, b)}
 
 
 def _later(graph: Known, facts: Iterable[Fact], until: int) -> set[Pair]:
@@ -120,8 +136,8 @@ def _summary(until: int, what: str, method: str, places: Sequence[Place], pairs:
     return Measured(until, what, method, pairs, hits, reciprocal, sum(below) / len(below) if below else math.nan)
 
 
-def _ours(graph: Known, key: str) -> Scores:
-    return {one.key: one.score for one in candidates(graph, key)}
+def _ours(weights: Weights, graph: Known, key: str) -> Scores:
+    return {one.key: one.score for one in candidates(graph, key, weights)}
 
 
 def _degree(graph: Known, key: str) -> Scores:
@@ -150,8 +166,7 @@ def _by_family(graph: Known, name: str, method: Method, mechanism: str) -> Score
     return found
 
 
-METHODS: dict[str, Method] = {
-    "exapt": _ours,
+BASELINES: dict[str, Method] = {
     "degree": _degree,
     "common neighbours": _common_neighbours,
     "random": _degree,

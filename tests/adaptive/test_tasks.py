@@ -13,7 +13,9 @@ from adaptive.tasks import slow_regression as regression
 from adaptive.trial import weights_sha256
 from kg import plugins
 
-NAMES = plugins.names("adaptive.tasks")
+EVERY = plugins.names("adaptive.tasks")
+# Data of their own lie here or not; what is missing then is said by a test below.
+NAMES = [name for name in EVERY if not getattr(plugins.load("adaptive.tasks", name), "missing", str)()]
 
 
 def task(name: str) -> ModuleType:

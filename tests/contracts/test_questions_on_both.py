@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from benchmarks.made_graph import MadeGraph
 from kg import plugins
 from kg.errors import ExaptError
+from kg.mirror.layout import LABELS, LEAVING, SHORT
 from kg.mirror.push import push
 from kg.mirror.server import Server
 from kg.mirror.view import MirrorView
@@ -163,8 +164,23 @@ def mirrored(make: Callable[[Path], None], server: Server, folder: Path) -> Iter
     make(path)
     with Store.open(path) as store:
         push(store, server)
+    strangers(server)
     with Store.open(path, write=False) as store:
         yield Both(path, store, server, folder / "cache")
+    server.run("MATCH (n) WHERE n.exapt IS NULL DETACH DELETE n")
+
+
+def strangers(server: Server) -> None:
+    """Nodes of somebody else that look like ours and hang on ours: no question may read them."""
+    for label in LABELS:
+        of = f"MATCH (n:{label}) WHERE n.exapt IS NOT NULL RETURN properties(n) ORDER BY n.exapt LIMIT 3"
+        some = [{"like": found.pop("exapt"), **found} for (found,) in server.each(of)]
+        server.run(f"UNWIND $some AS one CREATE (c:{label}) SET c = one", {"some": some})
+    for label in LABELS:
+        for kind in (*SHORT, *{kind for leaving in LEAVING.values() for kind in leaving}):
+            ours = f"MATCH (c:{label}) WHERE c.like IS NOT NULL MATCH (n:{label} {{exapt: c.like}})"
+            server.run(f"{ours}-[:{kind}]->(b) WHERE b.exapt IS NOT NULL CREATE (c)-[:{kind}]->(b)")
+            server.run(f"{ours}<-[:{kind}]-(b) WHERE b.exapt IS NOT NULL CREATE (c)<-[:{kind}]-(b)")
 
 
 @pytest.fixture(scope="module", params=GRAPHS)

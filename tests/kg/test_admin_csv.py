@@ -12,16 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.made_graph import MadeGraph
 from kg.formats import admin_csv, cypher
 from kg.mirror.local_search import LocalSearch
 from kg.mirror.pull import pull
 from kg.mirror.push import push
 from kg.mirror.server import Server
-from kg.mirror.wipe import wipe
 from kg.model import Concept
 from kg.store import Store
-from tests.kg.mirrored import HOSTILE, exported, fill, held
+from tests.kg.mirrored import HOSTILE, clear, exported, fill, held
 from tests.kg.mirrored import neo4j as neo4j
 
 
@@ -60,7 +58,7 @@ def imported(shared: Callable[[str], Path], hostile: Store, tmp_path: Path) -> I
         subprocess.run([script, "kill", str(home)], capture_output=True, check=True)
 
 
-def test_what_neo4j_admin_imports_is_what_a_push_makes(hostile: Store, imported: Server) -> None:
+def test_what_neo4j_admin_imports_is_what_a_push_makes(hostile: Store, imported: Server, neo4j: Server) -> None:
     there = held(imported)
     names = {name for (name,) in imported.each("MATCH (t:Technique) RETURN t.name")}
     assert names == {f"{text} net {number}" for number, text in enumerate(HOSTILE)}
@@ -68,11 +66,8 @@ def test_what_neo4j_admin_imports_is_what_a_push_makes(hostile: Store, imported:
         pull(store, imported)
         assert exported(store) == exported(hostile)
     assert push(hostile, imported).same == len(there[0])
-    push(hostile, imported, everything=True)
-    assert held(imported) == there
-    wipe(imported)
-    push(hostile, imported)
-    assert held(imported) == there
+    push(hostile, neo4j)
+    assert held(neo4j) == there
 
 
 def test_a_folder_and_an_archive_hold_the_same_each_time(hostile: Store, tmp_path: Path) -> None:
@@ -98,21 +93,17 @@ def load(script: bytes, server: Server) -> None:
         server.run(line.removesuffix(";"))
 
 
-@pytest.mark.parametrize("which", ["hostile", "made"])
-def test_a_cypher_script_makes_what_a_push_makes(which: str, hostile: Store, store: Store, neo4j: Server) -> None:
-    if which == "made":
-        store.restore(MadeGraph(150).rows())
-    graph, out = hostile if which == "hostile" else store, io.BytesIO()
-    rows = cypher.write(graph, out)
+def test_a_cypher_script_makes_what_a_push_makes(hostile: Store, neo4j: Server) -> None:
+    out = io.BytesIO()
+    rows = cypher.write(hostile, out)
     load(out.getvalue(), neo4j)
     there = held(neo4j)
     assert rows == sum(map(len, there))
     with Store.open(":memory:") as copy:
         pull(copy, neo4j)
-        assert exported(copy) == exported(graph)
-    assert push(graph, neo4j).same == len(there[0])
-    wipe(neo4j)
-    push(graph, neo4j)
+        assert exported(copy) == exported(hostile)
+    assert push(hostile, neo4j).same == len(there[0])
+    push(hostile, neo4j, everything=True)
     assert held(neo4j) == there
 
 
@@ -121,7 +112,7 @@ def test_words_are_looked_up_in_the_graph_that_was_loaded_last(store: Store, neo
         store.add_concept(Concept(kind="mechanism", name=name))
         out = io.BytesIO()
         cypher.write(store, out)
-        wipe(neo4j)
+        clear(neo4j)
         load(out.getvalue(), neo4j)
         search = LocalSearch(neo4j, tmp_path)
         assert search.names().one("SELECT count(*) FROM concept") == (number,)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ import pytest
 from benchmarks.made_graph import MadeGraph
 from kg.errors import Refused, StoreError
 from kg.mirror.compare import Counts, compare
+from kg.mirror.layout import LABELS
 from kg.mirror.pull import pull
 from kg.mirror.push import push
 from kg.mirror.server import Server
 from kg.mirror.wipe import wipe
 from kg.model import Concept, Evidence, Mapping, Paper, Span, sha256
 from kg.store import Store
-from tests.kg.mirrored import HOSTILE, Cut, exported, fill, held
+from tests.kg.mirrored import HOSTILE, Cut, clear, exported, fill, held
 from tests.kg.mirrored import neo4j as neo4j
 
 TEXT = "Cells make chaperones under stress, and so does our net."
@@ -109,7 +112,7 @@ def test_merging_and_splitting_leaves_what_a_fresh_push_leaves(store: Store, neo
     store.merge_concepts("mechanism:apoptosis", "mechanism:heat-shock")
     push(store, neo4j)
     step_by_step = held(neo4j)
-    wipe(neo4j)
+    clear(neo4j)
     push(store, neo4j)
     assert held(neo4j) == step_by_step
     store.split_concept("mechanism:apoptosis")
@@ -123,20 +126,7 @@ def theirs(server: Server) -> list[str]:
 
 
 def test_nodes_of_others_are_never_touched(store: Store, neo4j: Server) -> None:
-    labels = (
-        "Mechanism",
-        "Technique",
-        "Function",
-        "Family",
-        "Paper",
-        "Mapping",
-        "Evidence",
-        "Result",
-        "Decision",
-        "Merged",
-        "Push",
-    )
-    for label in labels:
+    for label in (*LABELS, "Push"):
         neo4j.run(f"CREATE (:{label} {{name: 'theirs', key: 'mechanism:heat-shock', digest: 'x', push: 1, mine: false}})")
     neo4j.run("MATCH (a:Mechanism {name: 'theirs'}), (b:Technique {name: 'theirs'}) CREATE (a)-[:INSPIRES {mapping: 'm'}]->(b)")
     before = theirs(neo4j)
@@ -183,7 +173,7 @@ def test_hostile_names_come_back_as_they_were(store: Store, neo4j: Server) -> No
 
 
 def test_a_made_graph_comes_back_byte_for_byte(store: Store, neo4j: Server) -> None:
-    store.restore(MadeGraph(400).rows())
+    store.restore(MadeGraph(200).rows())
     push(store, neo4j)
     with Store.open(":memory:") as there:
         pull(there, neo4j)
@@ -210,12 +200,12 @@ def exapt(path: Path, uri: str, server: Any, *arguments: str) -> subprocess.Pope
 def made(tmp_path: Path) -> Path:
     path = tmp_path / "made.db"
     with Store.open(path) as store:
-        store.restore(MadeGraph(1000).rows())
+        store.restore(MadeGraph(600).rows())
     return path
 
 
 def test_a_push_that_is_killed_goes_on_where_it_was(made: Path, neo4j: Server, neo4j_server: Any) -> None:
-    with Cut(neo4j.uri, after=250_000) as way:
+    with Cut(neo4j.uri, after=150_000) as way:
         process = exapt(made, way.uri, neo4j_server, "push")
         assert way.reached.wait(60)
         process.send_signal(signal.SIGKILL)
@@ -230,13 +220,13 @@ def test_a_push_that_is_killed_goes_on_where_it_was(made: Path, neo4j: Server, n
         assert rest.same > 0
         assert rest.new > 0
         resumed = held(neo4j)
-        wipe(neo4j)
+        clear(neo4j)
         push(store, neo4j)
         assert held(neo4j) == resumed
 
 
 def test_a_server_that_goes_away_meanwhile_is_one_line(made: Path, neo4j: Server, neo4j_server: Any) -> None:
-    with Cut(neo4j.uri, after=250_000) as way:
+    with Cut(neo4j.uri, after=150_000) as way:
         process = exapt(made, way.uri, neo4j_server, "push")
         assert way.reached.wait(60)
         way.close()
@@ -262,9 +252,18 @@ def test_a_server_that_refuses_says_what_to_do(neo4j_server: Any, given: dict[st
     assert "\n" not in str(caught.value)
 
 
-def test_a_port_that_speaks_something_else_says_so(loopback: Any) -> None:
-    with pytest.raises(StoreError, match="no Neo4j answers there"):
-        Server(loopback.url.replace("http://", "bolt://"))
+def test_a_port_that_speaks_something_else_says_so() -> None:
+    def answer() -> None:
+        here, _ = listener.accept()
+        with here:
+            here.recv(100)
+            here.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(StoreError, match="no Neo4j answers there") as caught:
+            Server(f"bolt://127.0.0.1:{listener.getsockname()[1]}")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ KNOBS = {
 }
 NEUTRAL = {"gain": 0.0}
 TAKES, SCOPES, CHANGES = ("activation",), ("network", "tensor"), "scale"
+READS = ("norm",)
 
 
 def act(response: float, norm: float, *, gain: float, limit: float) -> float:

@@ -15,7 +15,7 @@ EQUATION = (
 )
 UNITS = "share of the full mark"
 RANGE = (-1.0, 1.0)
-REFERENCE = "positive feedback of nucleosome marks: Dodd et al., Cell 129 (2007) 813; cubic form ours"
+REFERENCE = "positive feedback of nucleosome marks: Dodd et al., doi 10.1016/j.cell.2007.02.053; cubic form ours"
 KNOBS = {
     "write": Knob(0.2, 0.02, 0.5, log=True, least=0.0, most=1.0),
     "erase": Knob(0.02, 0.001, 0.2, log=True, least=0.0, most=1.0),

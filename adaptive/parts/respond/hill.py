@@ -8,7 +8,7 @@ from adaptive.parts.elementwise import State, Value, choose, clamp, sign, size
 EQUATION = "response = sign(x) |x|^n / (half^n + |x|^n)"
 UNITS = "share of the full response; half is in units of what is sensed"
 RANGE = (-1.0, 1.0)
-REFERENCE = "Hill, J. Physiol. 40 (1910) iv; made odd for signed evidence"
+REFERENCE = "Hill, doi 10.1113/jphysiol.1910.sp001386; made odd for signed evidence"
 KNOBS = {
     "half": Knob(0.5, 0.1, 5.0, log=True, least=1e-6, most=1e6),
     "steepness": Knob(2.0, 1.0, 8.0, least=0.1, most=16.0),

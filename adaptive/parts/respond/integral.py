@@ -8,7 +8,7 @@ from adaptive.parts.elementwise import State, Value, clamp
 EQUATION = "I <- clamp(I + rate (x - set_point), -1, 1)"
 UNITS = "share of the full response; rate is a share for each step and unit of what is sensed"
 RANGE = (-1.0, 1.0)
-REFERENCE = "integral feedback: Yi et al., PNAS 97 (2000) 4649, with saturation"
+REFERENCE = "integral feedback: Yi et al., doi 10.1073/pnas.97.9.4649, with saturation"
 KNOBS = {
     "rate": Knob(0.02, 0.001, 0.2, log=True, least=0.0, most=1.0),
     "set_point": Knob(0.0, -0.5, 0.5, least=-10.0, most=10.0),

@@ -8,7 +8,7 @@ from adaptive.parts.elementwise import State, Value, clamp
 EQUATION = "L <- memory L + (1 - memory) x; response = clamp(L, -1, 1)"
 UNITS = "share of the full response, reached by one unit of what is sensed, held"
 RANGE = (-1.0, 1.0)
-REFERENCE = "leaky integrator: Lapicque, J. Physiol. Pathol. Gén. 9 (1907) 620"
+REFERENCE = "leaky integrator: Lapicque (1907), translated by Brunel and van Rossum, doi 10.1007/s00422-007-0189-6"
 KNOBS = {"memory": Knob(0.9, 0.5, 0.99, least=0.0, most=1.0)}
 NEUTRAL = {"memory": 1.0}
 TAKES = {"stress": "activation", "agreement": "tone"}

@@ -17,7 +17,7 @@ EQUATION = (
 )
 UNITS = "share of the way from the level at rest to the highest level; U, C, K and capacity are in units of the load"
 RANGE = (0.0, 1.0)
-REFERENCE = "Hsp70 titration of Hsf1: Zheng et al., eLife 5 (2016) e18638; discrete form ours"
+REFERENCE = "Hsp70 titration of Hsf1: Zheng et al., doi 10.7554/eLife.18638; discrete form ours"
 KNOBS = {
     "capacity": Knob(4.0, 2.0, 10.0, least=0.01, most=1e6),
     "affinity": Knob(0.5, 0.1, 2.0, log=True, least=1e-6, most=1e6),

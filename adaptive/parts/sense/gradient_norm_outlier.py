@@ -10,7 +10,10 @@ from adaptive.parts.elementwise import State, deviation
 EQUATION = "U = max(0, (log |g| - m) / s - z0), with m, s the exponential mean and spread of log |g|"
 UNITS = "spreads of the logarithm of the gradient's norm above the threshold"
 RANGE = (0.0, 10.0)
-REFERENCE = "z-score control chart on a logarithm, since norms of gradients spread over orders of magnitude"
+REFERENCE = (
+    "control chart: Roberts, doi 10.1080/00401706.1959.10489860, "
+    "on a logarithm since norms of gradients spread over orders of magnitude"
+)
 KNOBS = {
     "memory": Knob(0.98, 0.9, 0.995, least=0.0, most=0.9999),
     "threshold": Knob(1.0, 0.5, 3.0, least=0.0, most=10.0),

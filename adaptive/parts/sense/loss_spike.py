@@ -8,7 +8,7 @@ from adaptive.parts.elementwise import State, deviation
 EQUATION = "U = max(0, (loss - m) / s - z0), with m, s the exponential mean and spread of the loss"
 UNITS = "spreads of the loss above the threshold"
 RANGE = (0.0, 10.0)
-REFERENCE = "z-score control chart: Roberts, Technometrics 1 (1959) 239, exponentially weighted; baseline as in deviation()"
+REFERENCE = "control chart on an exponential mean: Roberts, doi 10.1080/00401706.1959.10489860; baseline as in deviation()"
 KNOBS = {
     "memory": Knob(0.98, 0.9, 0.995, least=0.0, most=0.9999),
     "threshold": Knob(1.0, 0.5, 3.0, least=0.0, most=10.0),

@@ -10,7 +10,7 @@ from adaptive.parts.elementwise import HUGE, State, deviation
 EQUATION = "A = tanh(slow EMA(z) - fast EMA(z)), with z the loss in spreads above its slow baseline"
 UNITS = "spreads of the loss, squashed; above 0 the loss falls"
 RANGE = (-1.0, 1.0)
-REFERENCE = "two moving averages, as in the moving-average oscillator of process control; ours"
+REFERENCE = "two exponential means: Roberts, doi 10.1080/00401706.1959.10489860; their difference as a trend, ours"
 KNOBS = {
     "memory": Knob(0.98, 0.95, 0.995, least=0.0, most=0.9999),
     "recent": Knob(0.8, 0.5, 0.9, least=0.0, most=0.9999),

@@ -1,0 +1,27 @@
+"""SGD with Nesterov momentum: the gradient is taken as if the momentum's step had been made.
+
+*Reference:* Nesterov 1983; Sutskever et al., ICML 2013.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from adaptive.knobs import Knob
+
+DESCRIPTION = "SGD with Nesterov momentum and weight decay"
+REFERENCE = "Nesterov 1983; Sutskever et al., ICML 2013"
+KNOBS = {
+    "lr": Knob(default=0.03, low=1e-3, high=1.0, log=True),
+    "momentum": Knob(default=0.9, low=0.5, high=0.99, least=1e-6, most=1.0),
+    "weight_decay": Knob(default=1e-4, low=1e-6, high=1e-2, log=True),
+}
+
+
+def build(
+    params: Iterable[torch.nn.Parameter], *, lr: float, momentum: float = 0.9, weight_decay: float = 1e-4
+) -> torch.optim.SGD:
+    """torch's own."""
+    return torch.optim.SGD(params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=True)

@@ -1,0 +1,48 @@
+"""Shrink and perturb, step by step: weights shrink a little and are jostled a little, which keeps a network young.
+
+    w <- (1 - lr shrink) w - lr (g + noise x),   x standard normal
+
+*Reference:* arXiv 1910.08475, section 4, in the form for streams in which every step shrinks and perturbs (arXiv 2306.13812).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+
+from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units
+from adaptive.knobs import Knob
+
+DESCRIPTION = "SGD that shrinks and perturbs the weights at every step"
+REFERENCE = "arXiv 1910.08475"
+BUFFERS = 0
+KNOBS = {
+    "lr": Knob(0.03, 1e-3, 1.0, log=True),
+    "shrink": Knob(1e-3, 1e-5, 1e-1, log=True),
+    "noise": Knob(1e-2, 1e-5, 1.0, log=True),
+}
+OPTIONS = KNOBS
+# Noise is drawn tensor by tensor.
+ALIKE = False
+MOVES_ALONE = True
+
+
+def rule(slots: Sequence[Slot], units: Sequence[Units], draw: Draw, whole: dict[str, Any]) -> None:
+    """Shrink, then step with noise in the gradient."""
+    for slot in slots:
+        h = slot.h
+        jostled = slot.g + h["noise"] * draw.normal(slot.p)
+        slot.p.mul_(1.0 - h["lr"] * h["shrink"]).sub_(h["lr"] * jostled)
+
+
+class ShrinkPerturb(RuleOptimizer):
+    """See the head of this file."""
+
+    RULE, OPTIONS = staticmethod(rule), OPTIONS
+
+
+def build(params: Iterable[torch.nn.Parameter], *, lr: float, **options: Any) -> ShrinkPerturb:
+    """The optimizer; its noise comes from a generator of its own."""
+    return ShrinkPerturb(params, lr=lr, **options)

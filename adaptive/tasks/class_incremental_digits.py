@@ -1,0 +1,43 @@
+"""Digits that come two classes at a time and do not come back: what is judged is how much of all ten is known in the end.
+
+Five pairs of classes, drawn anew for each seed, follow one another for equal shares of the life. No arm is told when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy
+import torch
+
+from adaptive.tasks import Batch, Episode, correct, draw, network, order_of
+from adaptive.tasks._images import CLASSES, PIXELS, TRAINING, epochs, held_out, images
+
+TITLE = "Digits, class-incremental"
+DESCRIPTION = "1,000 handwritten digits, two classes after the other, 10 at a time, to a 64-32-10 network; all ten are asked for."
+METRIC = "test accuracy"
+DIRECTION = "higher"
+REVEALS = ("lookahead", "labels")
+STREAM = True
+STEPS = {"quick": 500, "standard": 2500}
+BATCH, TOGETHER, LENGTH = 10, 2, 100
+
+
+def make(seed: int, *, steps: int, reorder: bool = False) -> Episode:
+    """A life of ``steps`` batches; a pair stays for 100 steps, and after the fifth the first comes again."""
+    return Episode(
+        model=network((PIXELS, 32, CLASSES), task="class_incremental_digits", seed=seed),
+        loss=torch.nn.functional.cross_entropy,
+        batches=_in_turn(seed, steps, reorder),
+        steps=steps,
+        score=correct,
+        held_out=held_out(seed),
+    )
+
+
+def _in_turn(seed: int, steps: int, reorder: bool) -> Iterator[Batch]:
+    turn = draw("class_incremental_digits", "events", seed).permutation(CLASSES).reshape(-1, TOGETHER)
+    order, classes = order_of("class_incremental_digits", seed, reorder=reorder), images()[1][:TRAINING].numpy()
+    streams = [epochs(numpy.flatnonzero(numpy.isin(classes, pair)), batch=BATCH, order=order) for pair in turn]
+    for step in range(steps):
+        yield next(streams[step // LENGTH % len(streams)])

@@ -1,0 +1,68 @@
+"""Twenty seeds times sixteen settings in one batch, against the same lives one after the other: how many times faster?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from adaptive import population, trial
+from adaptive.knobs import Knob
+from adaptive.trial import Job
+from kg.plugins import load
+
+SEEDS, SETTINGS = 20, 16
+
+
+def jobs(task: str, baseline: str, *, seeds: int, settings: int, steps: int) -> list[Job]:
+    """``settings`` learning rates, spread over the lower half of the baseline's range, on each seed."""
+    knob: Knob = load("adaptive.baselines", baseline).KNOBS["lr"]
+    rates = [knob.at(0.5 * number / settings) for number in range(settings)]
+    return [
+        Job(
+            task=task,
+            steps=steps,
+            arm=baseline,
+            plugin=f"adaptive.baselines:{baseline}",
+            knobs=(("lr", rate),),
+            seed=seed,
+            phase="evaluation",
+        )
+        for seed in range(100, 100 + seeds)
+        for rate in rates
+    ]
+
+
+def run(*, quick: bool = False) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for task in ("slow_regression", "digits"):
+        for baseline in ("sgd", "continual_backprop"):
+            steps = 100 if quick else int(load("adaptive.tasks", task).STEPS["quick"])
+            every = jobs(task, baseline, seeds=SEEDS, settings=SETTINGS, steps=steps)
+            # Alone, one in sixteen (quick) or all: a life costs the same whoever else lives.
+            alone = every[:: SETTINGS + 1] if quick else every
+            population.run(every[:2])
+            trial.run(every[0])
+            together, batched = _timed(lambda every=every: population.run(every))
+            apart, single = _timed(lambda alone=alone: [trial.run(job) for job in alone])
+            each = single / len(alone) * len(every)
+            known = {job: record.value for job, (record, _) in zip(every, together, strict=True)}
+            gap = max(abs(known[job] - record.value) for job, (record, _) in zip(alone, apart, strict=True))
+            rows.append((task, baseline, len(every), steps, batched, each, each / batched, gap))
+    head = (
+        "task",
+        "baseline",
+        "lives",
+        "steps",
+        "seconds together",
+        "seconds one by one",
+        "times faster",
+        "largest gap in score",
+    )
+    return [head, *rows]
+
+
+def _timed(what: object) -> tuple[Sequence[population.Done], float]:
+    """What it gives, and the processor time that it takes: on one thread of an idle machine, wall time."""
+    assert callable(what)
+    began = time.process_time()
+    return what(), time.process_time() - began

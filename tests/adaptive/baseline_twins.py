@@ -1,0 +1,222 @@
+"""Slow readable forms of our baselines, written from the papers' equations one number at a time where that is bearable.
+
+Each takes a :class:`adaptive.contract.world.Record` and returns the final weights. They share no code with the fast forms but the
+generator whose numbers both must meet.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from adaptive.baselines._rule import Draw
+from adaptive.contract.world import Record
+
+SEED = 7
+
+
+def double(record: Record) -> tuple[list[torch.Tensor], list[list[torch.Tensor]], dict]:
+    return [p.double() for p in record.start], [[g.double() for g in gs] for gs in record.gradients], record.knobs
+
+
+def l2_init(record):
+    start, gradients, k = double(record)
+    w, velocity = [p.clone() for p in start], None
+    for gs in gradients:
+        total = [g + k["strength"] * (p - p0) for g, p, p0 in zip(gs, w, start, strict=True)]
+        velocity = total if velocity is None else [k["momentum"] * v + t for v, t in zip(velocity, total, strict=True)]
+        w = [p - k["lr"] * v for p, v in zip(w, velocity, strict=True)]
+    return [p.float() for p in w]
+
+
+def shrink_perturb(record):
+    w, gradients, k = double(record)
+    draw = Draw((SEED,))
+    for step, gs in enumerate(gradients, 1):
+        draw.at(step)
+        noise = [draw.normal(p[None].float())[0].double() for p in w]
+        w = [(1 - k["lr"] * k["shrink"]) * p - k["lr"] * (g + k["noise"] * x) for p, g, x in zip(w, gs, noise, strict=True)]
+    return [p.float() for p in w]
+
+
+def upgd(record):
+    w, gradients, k = double(record)
+    u, draw = [torch.zeros_like(p) for p in w], Draw((SEED,))
+    for step, gs in enumerate(gradients, 1):
+        draw.at(step)
+        noise = [draw.normal(p[None].float())[0].double() for p in w]
+        u = [k["memory"] * a - (1 - k["memory"]) * g * p for a, g, p in zip(u, gs, w, strict=True)]
+        corrected = [a / (1 - k["memory"] ** step) for a in u]
+        largest = max(float(a.max()) for a in corrected)
+        assert largest > 0
+        for i, p in enumerate(w):
+            protected = torch.sigmoid(corrected[i] / largest)
+            w[i] = (1 - k["lr"] * k["weight_decay"]) * p - k["lr"] * (gs[i] + k["noise"] * noise[i]) * (1 - protected)
+    return [p.float() for p in w]
+
+
+def ewc(record):
+    w, gradients, k = double(record)
+    b, past = k["memory"], []
+    for step, gs in enumerate(gradients, 1):
+        past.append((gs, [p.clone() for p in w]))
+        known = 1 - b**step
+        weight = [(1 - b) * b ** (step - 1 - i) / known for i in range(step)]
+        for i, p in enumerate(w):
+            fisher = sum(c * old[0][i] ** 2 for c, old in zip(weight, past, strict=True))
+            center = sum(c * old[1][i] for c, old in zip(weight, past, strict=True))
+            w[i] = p - k["lr"] * (gs[i] + k["strength"] * fisher * (p - center))
+    return [p.float() for p in w]
+
+
+def synaptic_intelligence(record):
+    w, gradients, k = double(record)
+    b = k["memory"]
+    won, moved, center = ([torch.zeros_like(p) for p in w] for _ in range(3))
+    before, last = [p.clone() for p in w], [torch.zeros_like(p) for p in w]
+    for step, gs in enumerate(gradients, 1):
+        for i, p in enumerate(w):
+            change = p - before[i]
+            won[i] = b * won[i] + (1 - b) * (-last[i] * change)
+            moved[i] = b * moved[i] + (1 - b) * change**2
+            center[i] = b * center[i] + (1 - b) * p
+            importance = won[i].clamp(min=0) / (moved[i] + k["damping"])
+            before[i], last[i] = p.clone(), gs[i]
+            w[i] = p - k["lr"] * (gs[i] + k["strength"] * importance * (p - center[i] / (1 - b**step)))
+    return [p.float() for p in w]
+
+
+def inner(these, those):
+    return sum(float((a * b).sum()) for a, b in zip(these, those, strict=True))
+
+
+def sgd_hypergradient(record):
+    w, gradients, k = double(record)
+    rate, last = k["lr"], None
+    for gs in gradients:
+        if last is not None:
+            rate = min(max(rate + k["pace"] * inner(gs, last), 1e-4 * k["lr"]), 1e4 * k["lr"])
+        w, last = [p - rate * g for p, g in zip(w, gs, strict=True)], gs
+    return [p.float() for p in w]
+
+
+def adam_hypergradient(record):
+    w, gradients, k = double(record)
+    rate, direction = k["lr"], None
+    m, v = [torch.zeros_like(p) for p in w], [torch.zeros_like(p) for p in w]
+    for t, gs in enumerate(gradients, 1):
+        if direction is not None:
+            rate = min(max(rate + k["pace"] * inner(gs, direction), 1e-4 * k["lr"]), 1e4 * k["lr"])
+        m = [k["beta1"] * a + (1 - k["beta1"]) * g for a, g in zip(m, gs, strict=True)]
+        v = [k["beta2"] * a + (1 - k["beta2"]) * g**2 for a, g in zip(v, gs, strict=True)]
+        direction = [
+            (a / (1 - k["beta1"] ** t)) / ((b / (1 - k["beta2"] ** t)).sqrt() + k["eps"]) for a, b in zip(m, v, strict=True)
+        ]
+        w = [p - rate * d for p, d in zip(w, direction, strict=True)]
+    return [p.float() for p in w]
+
+
+def multiplicative_hypergradient(record):
+    w, gradients, k = double(record)
+    rate, direction = k["lr"], None
+    for gs in gradients:
+        if direction is not None:
+            cosine = inner(gs, direction) / math.sqrt(inner(gs, gs) * inner(direction, direction))
+            rate *= 1 + k["pace"] * cosine
+            direction = [k["momentum"] * d + g for d, g in zip(direction, gs, strict=True)]
+        else:
+            direction = gs
+        w = [p - rate * d for p, d in zip(w, direction, strict=True)]
+    return [p.float() for p in w]
+
+
+def idbd(record):
+    w, gradients, k = double(record)
+    log, trace = [torch.full_like(p, math.log(k["lr"])) for p in w], [torch.zeros_like(p) for p in w]
+    for gs in gradients:
+        for i, g in enumerate(gs):
+            log[i] = log[i] - (k["meta"] * g * trace[i]).clamp(-2, 2)
+            rate = log[i].exp()
+            w[i] = w[i] - rate * g
+            trace[i] = trace[i] * (1 - rate * g**2).clamp(min=0) - rate * g
+    return [p.float() for p in w]
+
+
+def hidden(w, inputs):
+    """What the hidden units of the contract's network give: (batch, units)."""
+    return torch.relu(inputs.double() @ w[0].T + w[1])
+
+
+def descended(w, gs, velocity, k):
+    velocity = gs if velocity is None else [k["momentum"] * v + g for v, g in zip(velocity, gs, strict=True)]
+    velocity = [v.clone() for v in velocity]
+    return [p - k["lr"] * v for p, v in zip(w, velocity, strict=True)], velocity
+
+
+def replaced(w, velocity, unit, draw):
+    """Unit ``unit`` anew, with weights of variance 2 / fan-in from the generator that both forms share."""
+    fan_in = w[0].shape[1]
+    w[0][unit] = draw.uniform(0, (fan_in,), math.sqrt(6 / fan_in)).double()
+    w[1][unit], w[2][:, unit] = 0.0, 0.0
+    velocity[0][unit], velocity[1][unit], velocity[2][:, unit] = 0.0, 0.0, 0.0
+
+
+def continual_backprop(record):
+    w, gradients, k = double(record)
+    units, b, velocity, draw = len(w[1]), k["memory"], None, Draw((SEED,))
+    age, mean, utility, due = [0] * units, [0.0] * units, [0.0] * units, 0.0
+    for step, (gs, (inputs, _)) in enumerate(zip(gradients, record.batches, strict=True), 1):
+        draw.at(step)
+        h = hidden(w, inputs)
+        w, velocity = descended(w, gs, velocity, k)
+        usual = []
+        for i in range(units):
+            age[i] += 1
+            mean[i] = b * mean[i] + (1 - b) * float(h[:, i].mean())
+            usual.append(mean[i] / (1 - b ** age[i]))
+            used = float((h[:, i] - usual[i]).abs().mean()) * float(w[2][:, i].abs().sum()) / float(w[0][i].abs().sum())
+            utility[i] = b * utility[i] + (1 - b) * used
+        mature = [i for i in range(units) if age[i] > k["maturity"]]
+        due += k["replacement_rate"] * len(mature)
+        while due >= 1 and mature:
+            worst = min(mature, key=lambda i: utility[i] / (1 - b ** age[i]))
+            mature.remove(worst)
+            w[3] += w[2][:, worst] * usual[worst]
+            replaced(w, velocity, worst, draw)
+            age[worst], mean[worst], utility[worst], due = 0, 0.0, 0.0, due - 1
+    return [p.float() for p in w]
+
+
+def redo(record):
+    w, gradients, k = double(record)
+    velocity, draw = None, Draw((SEED,))
+    for step, (gs, (inputs, _)) in enumerate(zip(gradients, record.batches, strict=True), 1):
+        draw.at(step)
+        h = hidden(w, inputs).abs().mean(dim=0)
+        w, velocity = descended(w, gs, velocity, k)
+        if step % int(k["every"]) == 0:
+            for i in range(len(h)):
+                if float(h[i] / h.mean()) <= k["threshold"]:
+                    replaced(w, velocity, i, draw)
+    return [p.float() for p in w]
+
+
+def snr(record):
+    w, gradients, k = double(record)
+    units, velocity, draw = len(w[1]), None, Draw((SEED,))
+    silent, gap = [0] * units, [1.0] * units
+    for step, (gs, (inputs, _)) in enumerate(zip(gradients, record.batches, strict=True), 1):
+        draw.at(step)
+        h = hidden(w, inputs)
+        w, velocity = descended(w, gs, velocity, k)
+        for i in range(units):
+            silent[i] += 1
+            if bool((h[:, i] > 0).any()):
+                gap[i] = k["memory"] * gap[i] + (1 - k["memory"]) * silent[i]
+                silent[i] = 0
+            chance = (1 - 1 / max(gap[i], 1 + 1e-6)) ** silent[i]
+            if chance <= k["rejection"] and silent[i] >= k["patience"]:
+                replaced(w, velocity, i, draw)
+                silent[i], gap[i] = 0, 1.0
+    return [p.float() for p in w]
