@@ -24,7 +24,7 @@ demo: .venv/.user
 	@$(BIN)/exapt demo
 
 test: .venv/.developer
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.developer
 	$(BIN)/ruff check .

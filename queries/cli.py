@@ -18,6 +18,8 @@ EXTRAS = {
     "nlp": ("spacy",),
     "net": ("arxiv", "requests", "urllib3"),
     "pdf": ("pypdfium2",),
+    "embed": ("sentence_transformers", "transformers"),
+    "optimizers": ("schedulefree", "prodigyopt"),
     "bibtex": ("bibtexparser", "pylatexenc"),
     "llm": ("openai",),
     "dask": ("dask", "distributed"),

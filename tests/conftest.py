@@ -44,6 +44,13 @@ class Neo4jServer(NamedTuple):
     password: str
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a database run in one process, where the tests are spread over several."""
+    for item in items:
+        if "neo4j_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
+
+
 @pytest.fixture(scope="session")
 def neo4j_server(shared: Callable[[str], Path]) -> Iterator[Neo4jServer]:
     """A real Neo4j: the one that the environment names, else one that is started here; the test is skipped where neither is."""

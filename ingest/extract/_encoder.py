@@ -1,6 +1,6 @@
 """A small transformer that reads a paper: its label, the phrase that names the mechanism, and the one that names the technique.
 
-Four layers of MiniLM, fine-tuned on annotated abstracts, with weights in eight bits (see CARD.md) and plain numpy arithmetic.
+Four layers of MiniLM, fine-tuned on abstracts, with weights in eight bits (see CARD.md) and plain numpy arithmetic.
 
 *Reference:* MiniLM, arXiv 2002.10957; biaffine span scores, arXiv 1611.01734.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ingest.extract._pieces import Pieces, cut
 from ingest.text import sentences
-from kg.model import LABELS, Label, Relation, Span
+from kg.model import LABELS, Label, Span
 
 Floats = NDArray[numpy.float32]
 HEADS = 12
@@ -26,8 +26,6 @@ WIDEST = 24
 KEEP = 30
 """Phrases of each kind that are kept."""
 ROLES = ("mechanism", "technique")
-STATED: tuple[Relation, ...] = ("inspires", "analogous", "contrasts")
-"""What a paper can say of the two sides."""
 
 
 class Phrase(NamedTuple):
@@ -37,21 +35,12 @@ class Phrase(NamedTuple):
     share: float
 
 
-class Sentence(NamedTuple):
-    """A sentence, how likely it is the one that states the mapping, and what it would then say of the two sides."""
-
-    span: Span
-    share: float
-    relations: dict[Relation, float]
-
-
 class Read(NamedTuple):
     """What the encoder says of one paper."""
 
     labels: dict[Label, float]
     mechanisms: list[Phrase]
     techniques: list[Phrase]
-    sentences: list[Sentence]
 
 
 class Weights(NamedTuple):
@@ -91,8 +80,7 @@ def read(title: str, abstract: str, *, trained: Weights | None = None) -> Read:
     states = encode(pieces, trained)
     labels = _softmax(_label_scores(states, trained.arrays))
     mechanisms, techniques = (_phrases(states, pieces, role, trained.arrays) for role in range(len(ROLES)))
-    said = _sentences(states, runs(pieces, title, abstract), trained.arrays)
-    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques, said)
+    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques)
 
 
 def encode(pieces: Pieces, trained: Weights) -> Floats:
@@ -175,19 +163,6 @@ def runs(pieces: Pieces, title: str, abstract: str) -> list[tuple[Span, int, int
         if inside:
             found.append((span, inside[0], inside[-1]))
     return found
-
-
-def _sentences(states: Floats, found: list[tuple[Span, int, int]], a: dict[str, Floats]) -> list[Sentence]:
-    if not found:
-        return []
-    parts = (states[first : last + 1] for _, first, last in found)
-    pooled = numpy.stack([numpy.concatenate([part.mean(axis=0), part.max(axis=0)]) for part in parts])
-    shares = _softmax(_linear(pooled, a, "evidence")[:, 0])
-    said = _softmax(_linear(pooled, a, "relation"))
-    return [
-        Sentence(span, float(share), {name: float(p) for name, p in zip(STATED, row, strict=True)})
-        for (span, _, _), share, row in zip(found, shares, said, strict=True)
-    ]
 
 
 def _linear(x: Floats, a: dict[str, Floats], name: str) -> Floats:

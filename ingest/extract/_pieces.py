@@ -39,7 +39,7 @@ def cut(title: str, abstract: str, vocabulary: Mapping[str, int]) -> Pieces:
     for name, text in fields:
         for word in _WORD.finditer(text):
             ids = _word(word.group(), vocabulary)
-            if len(pieces.ids) + len(ids) >= LONGEST:
+            if len(pieces.ids) + len(ids) > LONGEST - 2:  # both fields are closed by a mark
                 break
             pieces.ids.extend(ids)
             pieces.spans.extend([Span(name, word.start(), word.end())] * len(ids))

@@ -27,7 +27,7 @@ KEPT = 16_000
 UNIT = 0.02
 TOLD = 0.3
 """What a paper that the encoder labelled counts for, beside an annotated one."""
-PROMISING = 0.15
+PROMISING = 0.02
 """Papers that the look as it stands gives less are not shown to the encoder; one in :data:`SPARED` of them is learned from."""
 SPARED = 11
 

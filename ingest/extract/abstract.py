@@ -21,7 +21,7 @@ from kg.model import LABELS, Found, Label, Paper, Reading, Span
 if TYPE_CHECKING:
     from ingest.extract._encoder import Phrase
 
-VERSION = "2"
+VERSION = "3"
 
 _HEDGE = re.compile(
     r"\b(?:may|might|could|possibl[ye]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]\w*|potential(?:ly)?|speculat\w+|conjectur\w+"

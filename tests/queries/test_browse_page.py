@@ -55,7 +55,7 @@ def visit(browser: Browser, small: Path) -> Iterator[Open]:
     """Open a page at an address; at the end nothing may have gone wrong in it, and it may have asked for nothing."""
     wrong: list[str] = []
     context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", offline=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
 
     def opened(address: str = "", *, path: Path = small) -> Page:
         tab = context.new_page()
