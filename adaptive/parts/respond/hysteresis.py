@@ -5,7 +5,7 @@ from __future__ import annotations
 from adaptive.knobs import Knob
 from adaptive.parts.elementwise import State, Value, choose, sign, size
 
-EQUATION = "s <- sign(x) where |x| >= high; s <- 0 where |x| < low high; else s stays; response = s"
+EQUATION = "s <- sign(x) where |x| >= high; else s <- 0 where s x < low high; else s stays; response = s"
 UNITS = "all or nothing; high is in units of what is sensed, low is a share of it"
 RANGE = (-1.0, 1.0)
 REFERENCE = (
@@ -23,6 +23,7 @@ START = {"switch": 0.0}
 
 def respond(value: Value, state: State, *, high: float, low: float) -> tuple[Value, State]:
     """-1, 0 or 1; what was switched on stays on until hardly anything is sensed."""
-    kept = choose(size(value) < low * high, 0.0 * value, state["switch"] + 0.0 * value)
+    switch = state["switch"] + 0.0 * value
+    kept = choose(switch * value < low * high, 0.0 * value, switch)
     switch = choose(size(value) >= high, sign(value), kept)
     return switch, {"switch": switch}
