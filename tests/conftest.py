@@ -44,6 +44,7 @@ class Neo4jServer(NamedTuple):
     password: str
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a database run in one process, where the tests are spread over several."""
     for item in items:
