@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ALIKE = 0.6
 """From this likeness on two roles are taken for one."""
-ENOUGH, DONORS = 3, 40
+ENOUGH, DONORS = 2, 40
 """Roles that a mapping needs none suggested for; mappings that are looked at for suggestions."""
 
 
@@ -50,13 +50,16 @@ def _likeness(first: str, second: str) -> float:
     return table.likeness(table.evidence(one, words), table.evidence(other, words))
 
 
-def suggestions(store: View, concepts: Concepts, mapping: Mapping, donors: dict[str, list[Mapping]]) -> list[dict[str, object]]:
+def suggestions(
+    store: View, concepts: Concepts, mapping: Mapping, donors: dict[str, list[Mapping]], said: list[Pair]
+) -> list[dict[str, object]]:
     """Roles that ``mapping`` does not name and a mapping of the same function does, the one of most kinship first.
 
     Each says that it is a suggestion and where it comes from; none of them is evidence.
 
     Args:
         donors: function to the mappings of it that name roles; filled as it is needed.
+        said: pairs that the answer shows already, as roles or as suggestions; those suggested here are added.
     """
     if len(mapping.pairs) >= ENOUGH:
         return []
@@ -74,8 +77,9 @@ def suggestions(store: View, concepts: Concepts, mapping: Mapping, donors: dict[
         if len(named) >= ENOUGH:
             break
         for pair in donor.pairs[: ENOUGH - len(named)]:
-            if not any(alike(pair, other) for other in named):
+            if pair not in said and not any(alike(pair, other) for other in named):
                 named.append(pair)
+                said.append(pair)
                 found.append(_suggestion(concepts, donor, function, pair))
     return found
 

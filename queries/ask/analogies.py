@@ -17,7 +17,7 @@ from queries.show import Answer
 from queries.words import content_words, functions_in
 
 if TYPE_CHECKING:
-    from kg.model import Mapping
+    from kg.model import Mapping, Pair
     from kg.view import View
 
 QUESTION = """Rank the mappings that speak to a question in anyone's words, from either side.
@@ -74,7 +74,8 @@ def ask(
     found = matches(store, question, reach=reach, relation=relation, limit=limit)
     store.gather(match.mapping for match in found)
     donors: dict[str, list[Mapping]] = {}
-    rows = [_row(store, question, match, donors) for match in found]
+    shown = [pair for match in found for pair in store.mapping(match.mapping).pairs]
+    rows = [_row(store, question, match, donors, shown) for match in found]
     return Answer(
         columns=COLUMNS,
         rows=rows,
@@ -83,7 +84,7 @@ def ask(
     )
 
 
-def _row(store: View, question: Question, match: Match, donors: dict[str, list[Mapping]]) -> dict[str, object]:
+def _row(store: View, question: Question, match: Match, donors: dict[str, list[Mapping]], said: list[Pair]) -> dict[str, object]:
     mapping = store.mapping(match.mapping)
     why = [*match.why]
     if same := alike_roles(question.pairs, mapping.pairs):
@@ -93,7 +94,7 @@ def _row(store: View, question: Question, match: Match, donors: dict[str, list[M
         **mapping_row(store, mapping),
         "why": why,
         "roles": _in_line(mapping),
-        "suggested": suggestions(store, question.concepts, mapping, donors),
+        "suggested": suggestions(store, question.concepts, mapping, donors, said),
     }
 
 
