@@ -21,9 +21,9 @@ from kg.store import Store
 class Survived(NamedTuple):
     kills: int
     midway: int
-    """Kills that left some papers in the store and not all."""
+    """Kills that left some papers in the store and not all, or all and some of them waiting to be read."""
     lost: int
-    """Papers that were in the store before a kill and not, or not the same, after it."""
+    """Papers that were in the store before a kill and not after it, or read before and not the same after it."""
     unlike: int
     """Completed stores whose export is not that of an undisturbed run."""
 
@@ -58,10 +58,11 @@ def survive(folder: Path, *, kills: int, papers: int, jobs: int, seed: int = 0) 
         process.wait()
         _end_session(process.pid)
         after = kept(store)
-        lost += sum(after.get(key) != paper for key, paper in before.items())
-        midway += 0 < len(after) < papers
+        lost += sum(key not in after or (settled(paper) and after[key] != paper) for key, paper in before.items())
+        complete = len(after) == papers and all(map(settled, after.values()))
+        midway += bool(after) and not complete
         before = after
-        if len(after) == papers or kill == kills - 1 or chance.random() < 0.2:
+        if complete or kill == kills - 1 or chance.random() < 0.2:
             subprocess.run(exapt("--store", store, *command), check=True, capture_output=True)
             unlike += digest(store) != wanted
             for left in folder.glob("killed.db*"):
@@ -86,6 +87,11 @@ def kept(path: Path) -> dict[str, str]:
         if path.exists() and path.stat().st_size:
             raise
         return {}  # killed before there was a store
+
+
+def settled(paper: str) -> bool:
+    """Whether a paper of :func:`kept` does not wait to be read."""
+    return "label=None" not in paper
 
 
 def digest(path: Path) -> str:
