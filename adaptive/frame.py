@@ -18,6 +18,9 @@ from adaptive.base_step import Move, adamw, lots, sgd
 from adaptive.mechanism import Mechanism
 from adaptive.parts.elementwise import State
 
+FROZEN = 1e-20
+"""A learning rate this small is meant to freeze, and then no action moves the weights either."""
+
 
 class MissingSignal(RuntimeError):
     """The step needs a signal that was not observed."""
@@ -160,8 +163,8 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
         for lot in lots([self._move(*its) for its in zip(work, gradients, changes, strict=True)]):
             move(lot)
         if after:
-            for (_, p), gone in zip(work, self._changes(work, gradients, responses, norms), strict=True):
-                self._put(p, gone)
+            for (group, p), new in zip(work, self._changes(work, gradients, responses, norms), strict=True):
+                self._put(p, new if float(group["lr"]) > FROZEN else None)
         return loss
 
     def _signal(self, signals: dict[str, Any], norm: float) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 
 PACKAGES = ("exapt", "torch", "numpy", "scipy", "scikit-learn")
 HERE = Path(__file__).parent
-SHARED = ("trial.py", "tasks/__init__.py", "tasks/_images.py")
-"""What every run goes through."""
+RECORDS = "race.py"
+"""What every run goes through and no number depends on: how results are written down."""
 
 
 def versions() -> tuple[tuple[str, str], ...]:
@@ -39,8 +39,9 @@ def source_files(plugin: str, task: str) -> tuple[Path, ...]:
     if HERE / "compile.py" in found:
         # Parts are loaded by name, which no import statement shows.
         found |= set((HERE / "parts").rglob("*.py"))
-    harness = {HERE / name for name in SHARED} | {HERE / "tasks" / f"{task}.py"}
-    return tuple(sorted(path for path in found | harness if path.is_file()))
+    # A task brings what it imports, its siblings among them; so does the loop that every life goes through.
+    found |= imported(HERE / "trial.py") | imported(HERE / "tasks" / f"{task}.py")
+    return tuple(sorted(found - {HERE / RECORDS}))
 
 
 @functools.cache

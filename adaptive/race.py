@@ -19,7 +19,7 @@ from kg.errors import Unreadable
 Knobs = tuple[tuple[str, float], ...]
 Phase = Literal["tuning", "evaluation", "noise"]
 Word = Literal["better", "worse", "no difference shown", "not run to the end"]
-Tier = Literal["quick", "standard"]
+Tier = Literal["quick", "standard", "full"]
 
 CANDIDATE = "candidate"
 VALUE_OF: dict[Word, float] = {"better": 1.0, "worse": -1.0, "no difference shown": 0.0, "not run to the end": math.nan}
@@ -108,6 +108,8 @@ class Verdict:
     """The best tuned baseline."""
     floor: float = math.nan
     """Standard deviation of a mean difference between two runs of that baseline that differ in the order of the data alone."""
+    fired: float = math.nan
+    """Share of the candidate's steps at which its mechanism responded; NaN where it does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,8 @@ class Course:
     metric: str
     direction: Literal["higher", "lower"]
     steps: int
+    baselines: tuple[str, ...] = ()
+    """Those that fit the task; none: all of the race."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,8 @@ class Race:
     versions: tuple[tuple[str, str], ...]
     seconds: float = 0.0
     """Processor seconds of all runs together."""
+    limits: tuple[tuple[str, float], ...] = ()
+    """What one run might take: ("seconds", …) of processor time, ("memory", …) in megabytes, ("wall", …); 0: as usual."""
 
     def course(self, task: str) -> Course:
         return next(course for course in self.courses if course.name == task)
@@ -156,9 +162,10 @@ class Race:
     def verdict(self, task: str) -> Verdict:
         return next(verdict for verdict in self.verdicts if verdict.task == task)
 
-    def arms(self) -> tuple[str, ...]:
-        """The candidate first, then baselines, then controls."""
-        return (CANDIDATE, *self.baselines, *self.controls)
+    def arms(self, task: str | None = None) -> tuple[str, ...]:
+        """The candidate first, then baselines, then controls; those of one ``task``, or of all."""
+        baselines = (task and self.course(task).baselines) or self.baselines
+        return (CANDIDATE, *baselines, *self.controls)
 
     def evaluations(self, task: str, arm: str) -> tuple[Run, ...]:
         """The runs that count, in order of their seeds."""

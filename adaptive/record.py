@@ -20,7 +20,7 @@ def results(race: Race, *, mapping: str | None = None) -> Iterator[Result]:
     """Rows of ``race``, its verdicts last; the candidate's and the verdicts carry ``mapping``, the key of what was raced."""
     sources = dict(race.sources)
     for course in race.courses:
-        for arm in race.arms():
+        for arm in race.arms(course.name):
             for run in race.evaluations(course.name, arm):
                 yield _row(race, run, course.metric, sources, mapping if arm == CANDIDATE else None)
     for verdict in race.verdicts:

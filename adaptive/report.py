@@ -6,35 +6,33 @@ The page loads nothing, from a network or a file, and runs no script. Every text
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy
 
 from adaptive import stats
+from adaptive.aggregate import overall
 from adaptive.drawing import Line, Strip, chart, escape, strips
 from adaptive.race import CANDIDATE, Course, Race, Run, Trial, Tuning, Verdict
 from adaptive.standings import Standing, between, short, standings
 
-STYLES = {
-    CANDIDATE: "candidate",
-    "sgd": "one",
-    "adamw": "two",
-    "off": "off",
-    "yoked": "yoked",
-    "constant": "third",
-    "shuffled": "fourth",
-}
-SPARE = ("one", "two", "third", "fourth", "off", "yoked")
-DRAWN = 3
-"""Controls beyond the required ones would crowd the learning curves; these many arms beside baselines are drawn."""
+STYLES = {CANDIDATE: "candidate", "off": "off", "yoked": "yoked", "constant": "third", "shuffled": "fourth"}
+BASELINES = ("one", "two", "three", "four", "five", "six")
+"""Colours of baselines, the same on the whole page."""
+BEST = 2
+"""So many baselines, the best of a task, are drawn; more would crowd the curves."""
+CURVES = ("off", "yoked")
+"""Controls whose curves are drawn."""
 
 
 def html(race: Race) -> str:
     """The whole page as HTML text."""
     style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    body = "".join((_opening(race), *(_task(race, course) for course in race.courses), _method(race), _provenance(race)))
+    body = "".join(
+        (_opening(race), *(_task(race, course) for course in race.courses), _together(race), _method(race), _provenance(race))
+    )
     title = f"<title>{escape(race.title)}: a race</title>"
     head += f"{title}<style>\n{style}</style>"
     return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}</body>\n</html>\n'
@@ -73,18 +71,20 @@ def _sentence(text: str) -> str:
 def _task(race: Race, course: Course) -> str:
     verdict = race.verdict(course.name)
     rows = standings(race, course.name)
+    styles = _styles(race)
     parts = [
         f"<h2>{escape(course.title)}</h2><p>{escape(course.description)} Scored by {escape(course.metric)}, "
         f"{escape(course.direction)} is better; {course.steps:,} steps.</p>",
         _standings(race, rows),
         '<div class="figures">',
-        _figure(_differences(race, course, rows, verdict), _differences_caption(verdict)),
-        _figure(_curves(race, course), "Mean over seeds; the band is the middle half of the seeds."),
+        _figure(_differences(race, course, rows, verdict, styles), _differences_caption(verdict)),
+        _figure(_curves(race, course, rows), CURVES_CAPTION),
         _figure(
             _trajectory(race, course, "response", "response"),
-            "How strongly the candidate responds; thin: single seeds.",
+            "How strongly the candidate responds, which moves what it acts on; the band is the middle half of the seeds, "
+            f"thin: single seeds. {_fired(verdict)}",
         ),
-        _figure(_trajectory(race, course, "sensed", "sensed"), "What the candidate senses; thin: single seeds."),
+        _figure(_trajectory(race, course, "sensed", "sensed"), "What the candidate senses, in its own units."),
         "</div>",
         _tunings(race, course),
     ]
@@ -111,7 +111,8 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
 
 def _tunings(race: Race, course: Course) -> str:
     lines = []
-    for arm in race.arms():
+    sign = 1.0 if course.direction == "higher" else -1.0
+    for arm in race.arms(course.name):
         tuning = race.tuning(course.name, arm)
         if tuning is not None:
             first = tuning.trials[0]
@@ -124,14 +125,15 @@ def _tunings(race: Race, course: Course) -> str:
                 short(first.value),
                 _knobs(best.knobs),
                 short(best.value),
+                short(sign * (best.value - first.value), sign=True),
                 edges,
             ]
             lines.append((row, "candidate" if arm == CANDIDATE else ""))
-    head = ("arm", "trials", "default knobs", course.metric, "tuned knobs", course.metric, "range widened for")
-    every = "".join(_trials(race, t) for arm in race.arms() if (t := race.tuning(course.name, arm)))
+    head = ("arm", "trials", "default knobs", course.metric, "tuned knobs", course.metric, "gain by tuning", "range widened for")
+    every = "".join(_trials(race, t) for arm in race.arms(course.name) if (t := race.tuning(course.name, arm)))
     seeds = f"tuning seeds {race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"
     note = f"On {seeds} only; the controls that are not listed live with the candidate's knobs."
-    shown = _table(head, lines, words=(2, 4, 6)) + f"<details><summary>Every trial</summary>{every}</details>"
+    shown = _table(head, lines, words=(2, 4, 7)) + f"<details><summary>Every trial</summary>{every}</details>"
     return f'<h3>Tuning</h3><p class="quiet">{escape(note)}</p>{shown}'
 
 
@@ -152,11 +154,19 @@ def _name(race: Race, arm: str) -> str:
     return race.prototype if arm == CANDIDATE else arm
 
 
-def _style(race: Race, arm: str) -> str:
-    return STYLES.get(arm) or SPARE[race.arms().index(arm) % len(SPARE)]
+def _styles(race: Race) -> dict[str, str]:
+    """The class of every arm."""
+    return {name: BASELINES[number % len(BASELINES)] for number, name in enumerate(race.baselines)} | STYLES
 
 
-def _differences(race: Race, course: Course, rows: Sequence[Standing], verdict: Verdict) -> str:
+def _best(course: Course, rows: Sequence[Standing]) -> set[str]:
+    """The best baselines of a task."""
+    sign = 1.0 if course.direction == "higher" else -1.0
+    shown = [row for row in rows if row.arm not in STYLES and math.isfinite(row.mean)]
+    return {row.arm for row in sorted(shown, key=lambda row: -sign * row.mean)[:BEST]}
+
+
+def _differences(race: Race, course: Course, rows: Sequence[Standing], verdict: Verdict, styles: Mapping[str, str]) -> str:
     sign = 1.0 if course.direction == "higher" else -1.0
     mine = {run.seed: run.value for run in race.evaluations(course.name, CANDIDATE)}
     found = []
@@ -165,8 +175,9 @@ def _differences(race: Race, course: Course, rows: Sequence[Standing], verdict: 
             theirs = race.evaluations(course.name, row.arm)
             dots = tuple(sign * (mine.get(run.seed, math.nan) - run.value) for run in theirs)
             versus = row.comparison
-            style = _style(race, row.arm)
-            found.append(Strip(name=row.arm, style=style, dots=dots, mean=versus.difference, low=versus.low, high=versus.high))
+            found.append(
+                Strip(name=row.arm, style=styles[row.arm], dots=dots, mean=versus.difference, low=versus.low, high=versus.high)
+            )
     across = f"candidate's gain in {course.metric} over each arm (right of 0: the candidate is better)"
     return strips(found, title="Paired differences", across=across, floor=stats.FLOORS * verdict.floor)
 
@@ -176,15 +187,18 @@ def _differences_caption(verdict: Verdict) -> str:
     return f"One dot a seed; the bar is the 95 % interval of the mean{noise}."
 
 
-def _curves(race: Race, course: Course) -> str:
-    drawn = [CANDIDATE, *race.baselines, *race.controls[:DRAWN]]
+CURVES_CAPTION = "Mean over seeds; the band is the middle half of the seeds. Of the baselines, the best two on this task."
+
+
+def _curves(race: Race, course: Course, rows: Sequence[Standing]) -> str:
+    styles, best = _styles(race), _best(course, rows)
+    drawn = [arm for arm in race.arms(course.name) if arm in (CANDIDATE, *CURVES) or arm in best]
     lines = []
     for arm in drawn:
         curves = _aligned([run.curve for run in race.evaluations(course.name, arm)])
         if curves.size:
             low, middle, high = numpy.quantile(curves, 0.25, axis=0), curves.mean(axis=0), numpy.quantile(curves, 0.75, axis=0)
-            name, style = _name(race, arm), _style(race, arm)
-            lines.append(Line(name=name, style=style, middle=tuple(middle), low=tuple(low), high=tuple(high)))
+            lines.append(Line(name=_name(race, arm), style=styles[arm], middle=tuple(middle), low=tuple(low), high=tuple(high)))
     return chart(lines, title="Learning curves", across="share of the life", up=course.metric)
 
 
@@ -195,8 +209,42 @@ def _trajectory(race: Race, course: Course, what: str, up: str) -> str:
     if not together.size:
         return ""
     lines = [Line(name="single seeds", style="candidate single", middle=tuple(row)) for row in together[:3]]
-    lines.append(Line(name="mean", style="candidate", middle=tuple(together.mean(axis=0))))
+    low, high = (tuple(numpy.quantile(together, share, axis=0)) for share in (0.25, 0.75))
+    lines.append(Line(name="mean", style="candidate", middle=tuple(together.mean(axis=0)), low=low, high=high))
     return chart(lines, title=f"{up} of the candidate", across="share of the life", up=up)
+
+
+def _fired(verdict: Verdict) -> str:
+    return f"It responded at {verdict.fired:.0%} of the steps." if math.isfinite(verdict.fired) else ""
+
+
+def _together(race: Race) -> str:
+    """Profiles and chances over all tasks, after the tables of each."""
+    every = overall(race)
+    if not every:
+        return ""
+    styles = _styles(race)
+    lines = [
+        Line(name=_name(race, one.arm), style=styles[one.arm], middle=one.profile)
+        for one in every
+        if one.arm not in race.controls or one.arm in CURVES
+    ]
+    picture = chart(
+        lines,
+        title="Performance profiles",
+        across="score, from poor to good among all runs of a task",
+        up="share of runs that reach it",
+    )
+    rows = [([_name(race, one.arm), f"{one.chance:.2f}"], "") for one in every if math.isfinite(one.chance)]
+    number = f"{len(race.courses)} tasks" if len(race.courses) > 1 else "the one task"
+    words = f"Over {number}, each counting the same; arms that did not run on all of them are left out."
+    note = (
+        "Higher is better: the share of runs that score at least so well. "
+        "Poor is what 95 % of all runs of a task beat, good what 5 % do."
+    )
+    table = _table(("arm", "chance that the candidate is better on a seed"), rows)
+    head = f'<h2>All tasks together</h2><p class="quiet">{escape(words)}</p>'
+    return f'<section>{head}<div class="figures">{_figure(picture, note)}<div>{table}</div></div></section>\n'
 
 
 def _aligned(curves: Sequence[Sequence[float]]) -> numpy.ndarray:
@@ -233,7 +281,9 @@ METHOD = (
     "the race by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
     "baseline that differ in the order of the data alone.",
     "Better needs, against the best tuned baseline and against off and yoked, an interval that excludes 0, a corrected p below "
-    "0.05, and a difference of at least twice the noise floor.",
+    "0.05, and a difference of at least twice the noise floor; and a mechanism that fired.",
+    "Tuning runs of baselines are lived many at a time, the same within float error; every run that is counted here had a "
+    "process of its own, with limits on time and memory. A run that passed them, died or gave no number has failed.",
 )
 
 
@@ -241,11 +291,17 @@ def _method(race: Race) -> str:
     return f"<section><h2>How it was judged</h2>{''.join(f'<p>{escape(line)}</p>' for line in METHOD)}</section>\n"
 
 
+def _limits(race: Race) -> str:
+    kept = dict(race.limits)
+    seconds = f"{kept['seconds']:g} s" if kept.get("seconds") else "60 s and 20 ms a step"
+    return f"{seconds} of processor time, {kept.get('memory', 0):,.0f} MB" if kept else "none"
+
+
 def _provenance(race: Race) -> str:
     facts = [
         ("prototype", race.prototype), ("tier", race.tier), ("evaluation seeds", f"{race.seeds[0]} to {race.seeds[-1]}"),
         ("tuning seeds", f"{race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"), ("trials an arm", str(race.trials)),
-        ("processor time of all runs", f"{race.seconds:,.0f} s"),
+        ("processor time of all runs", f"{race.seconds:,.0f} s"), ("limits of one run", _limits(race)),
         ("versions", ", ".join(f"{name} {v}" for name, v in race.versions)),
     ]  # fmt: skip
     about = _table(("", ""), [([name, value], "") for name, value in facts], words=(0, 1))

@@ -34,7 +34,7 @@ class Standing:
 def standings(race: Race, task: str) -> tuple[Standing, ...]:
     """Every arm of ``race`` on ``task``; a failed run counts in ``failures`` and nowhere else."""
     against = {comparison.arm: comparison for comparison in race.comparisons if comparison.task == task}
-    return tuple(_standing(race, task, arm, against.get(arm)) for arm in race.arms())
+    return tuple(_standing(race, task, arm, against.get(arm)) for arm in race.arms(task))
 
 
 def _standing(race: Race, task: str, arm: str, comparison: Comparison | None) -> Standing:

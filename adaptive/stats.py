@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
-from adaptive.race import Comparison, Verdict
+from adaptive.race import Comparison, Verdict, Word
 
 Numbers = NDArray[numpy.float64]
 LEVEL = 0.05
@@ -142,12 +142,35 @@ def judge(
     floor: float,
     failures: int,
     seeds: int,
+    fired: float = math.nan,
 ) -> Verdict:
     """The verdict of one task.
 
     Better takes a shown gain over ``baseline``, the best tuned one, and over each of ``controls``: a mechanism that gains
     nothing by being on, or by responding when it does, has not helped. Worse takes a shown loss against ``baseline``.
+    ``fired`` is the share of steps at which the mechanism responded: one that never did shows nothing about itself.
     """
+    verdict = _word(
+        task, comparisons=comparisons, baseline=baseline, controls=controls, floor=floor, failures=failures, seeds=seeds
+    )
+    if fired == 0.0:
+        silent = "the mechanism never fired, so this says nothing about it"
+        word: Word = "no difference shown" if verdict.word == "better" else verdict.word
+        return dataclasses.replace(verdict, word=word, reason=f"{verdict.reason}; {silent}", fired=fired)
+    return dataclasses.replace(verdict, fired=fired)
+
+
+def _word(
+    task: str,
+    *,
+    comparisons: Mapping[str, Comparison],
+    baseline: str,
+    controls: Sequence[str],
+    floor: float,
+    failures: int,
+    seeds: int,
+) -> Verdict:
+    """The verdict on the numbers alone."""
     if failures:
         reason = f"the candidate failed on {failures} of {seeds} seeds"
         return Verdict(task=task, word="not run to the end", reason=reason, baseline=baseline, floor=floor)

@@ -1,41 +1,140 @@
-"""Many runs at once, each written down as soon as it is done, none done twice."""
+"""Many runs at once, each written down as soon as it is done, none done twice.
+
+Where tuning runs of one baseline and seed can be lived as a population they are: the same results within float error, several
+times faster. Every number that counts in the end, the evaluation's, comes from lives lived one by one, like the candidate's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent import futures
+from contextlib import closing
 from pathlib import Path
+from typing import Any, Protocol
 
-from adaptive import provenance
+from adaptive import guard, isolated, population, provenance
+from adaptive.isolated import Limits
 from adaptive.journal import Done, Journal, run_key
 from adaptive.trial import Job, run
-from kg.errors import ExaptError
+from kg.errors import ExaptError, Refused
 
 Progress = Callable[[int, int, str], None]
+Unit = tuple[Job, ...]
+"""What is done in one go: one run, or all settings of a baseline on one seed."""
+FUTILE = 3
+NOT_BEGUN, WHY = "not begun", f"{FUTILE} runs of this arm ran past their limits, and none did not"
+"""Of an arm like that the other runs are not begun."""
+
+
+class Pool(Protocol):
+    """Others who work for us: loky, a Dask or a Ray cluster."""
+
+    @property
+    def submit(self) -> Callable[..., Any]:
+        """Has a function called with arguments elsewhere; gives a future, as ``concurrent.futures`` has them."""
+
+    @property
+    def workers(self) -> int:
+        """How many they are."""
 
 
 class Sweep:
-    """Does jobs on ``n_jobs`` processes and keeps the journal; ``expected`` is how many runs the race will have in all."""
+    """Does jobs and keeps the journal.
 
-    def __init__(self, journal: Journal, *, n_jobs: int, expected: int, progress: Progress | None = None) -> None:
+    Args:
+        journal: where finished runs are kept.
+        n_jobs: runs at a time.
+        expected: how many runs the race will have in all.
+        progress: called with (runs done, runs expected, what is going on).
+        limits: of one run.
+        pool: who does the runs, in place of processes here.
+        alone: runs get processes of their own. Without, they happen in this process, one after the other and without limits.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        n_jobs: int,
+        expected: int,
+        progress: Progress | None = None,
+        limits: Limits | None = None,
+        pool: Pool | None = None,
+        alone: bool = True,
+    ) -> None:
         self.journal, self.n_jobs, self.expected, self.progress = journal, n_jobs, expected, progress
+        self.limits, self.pool, self.alone = limits or Limits(), pool, alone and isolated.possible()
         self.done = 0
         self.versions = provenance.versions()
         self._sources: dict[tuple[str, str], str] = {}
+        self._able: dict[tuple[str, str], bool] = {}
+        self._ended: dict[tuple[str, str], list[bool]] = {}
+        """For each task and arm, whether each run reached an end before a limit did."""
 
     def __call__(self, jobs: Sequence[Job], message: str) -> list[Done]:
         """What each of ``jobs`` gave, in their order."""
-        keys = [run_key(job, self._source(job), self.versions) for job in jobs]
-        missing = [number for number, key in enumerate(keys) if key not in self.journal]
-        self._tell(len(jobs) - len(missing), message)
-        for number, done in self._each([(number, jobs[number]) for number in missing]):
-            self.journal.add(keys[number], done)
-            self._tell(1, message)
-        return [self.journal[key] for key in keys]
+        units = self._units(jobs)
+        keys: dict[int, str] = {}
+        for unit in units:
+            keys |= zip(unit, self._keys([jobs[number] for number in unit]), strict=True)
+        found: dict[int, Done] = {}
+        for number, key in keys.items():
+            for known in (key, self._limited(key)):
+                if known in self.journal:
+                    found[number] = self.journal[known]
+        missing = [unit for unit in units if any(number not in found for number in unit)]
+        self._tell(len(jobs) - sum(map(len, missing)), message)
+        # What is under way is stopped here and now, not when this generator happens to be cleared away.
+        with closing(self._each([tuple(jobs[number] for number in unit) for unit in missing])) as coming:
+            for place, results in coming:
+                for number, done in zip(missing[place], results, strict=True):
+                    note = done[0].note
+                    if note.startswith(guard.PREFIX):
+                        job = jobs[number]
+                        raise Refused(f"{job.arm} on {job.task}, seed {job.seed}: {note.removeprefix(guard.PREFIX)}")
+                    if number not in found and not note.startswith(NOT_BEGUN):
+                        self.journal.add(self._limited(keys[number]) if note.startswith(isolated.PAST) else keys[number], done)
+                    found.setdefault(number, done)
+                self._tell(len(results), message)
+        return [found[number] for number in range(len(jobs))]
+
+    def _units(self, jobs: Sequence[Job]) -> list[tuple[int, ...]]:
+        """Numbers of the jobs, those that can be lived together joined; always the same ones, whatever has been done before."""
+        together: dict[tuple[Any, ...], list[int]] = {}
+        for number, job in enumerate(jobs):
+            joined = job.phase == "tuning" and self._joinable(job)
+            place = (job.task, job.steps, job.plugin, job.arm, job.seed, job.reorder) if joined else (number,)
+            together.setdefault(place, []).append(number)
+        return [tuple(unit) for unit in together.values()]
+
+    def _limited(self, key: str) -> str:
+        """Under what a run is kept that a limit ended: with other limits it may not."""
+        return provenance.digest([key, self.limits.seconds, self.limits.memory, self.limits.wall])[:24]
+
+    def _joinable(self, job: Job) -> bool:
+        if job.options or job.limit or not job.plugin.startswith("adaptive.baselines:"):
+            return False
+        place = (job.plugin, job.task)
+        if place not in self._able:
+            self._able[place] = population.able(job)
+        return self._able[place]
+
+    def _keys(self, unit: Sequence[Job]) -> list[str]:
+        plain = [run_key(job, self._source(job), self.versions) for job in unit]
+        if len(unit) == 1:
+            return plain
+        # In other company a life may differ in its last digits.
+        company = provenance.digest(sorted(plain))
+        return [provenance.digest([key, company])[:24] for key in plain]
 
     def _source(self, job: Job) -> str:
         place = (job.plugin, job.task)
         if place not in self._sources:
-            self._sources[place] = provenance.digest(provenance.hashes(provenance.source_files(*place)))
+            files = set(provenance.source_files(*place))
+            if self._able.get(place):
+                files |= provenance.imported(provenance.HERE / "population.py") - {provenance.HERE / provenance.RECORDS}
+            self._sources[place] = provenance.digest(provenance.hashes(files))
         return self._sources[place]
 
     def _tell(self, more: int, message: str) -> None:
@@ -43,25 +142,64 @@ class Sweep:
         if self.progress is not None:
             self.progress(self.done, max(self.expected, self.done), message)
 
-    def _each(self, jobs: Sequence[tuple[int, Job]]) -> Iterator[tuple[int, Done]]:
-        if self.n_jobs == 1 or len(jobs) <= 1:
-            for number, job in jobs:
-                yield number, run(job)
+    def _each(self, units: Sequence[Unit]) -> Generator[tuple[int, list[Done]], None, None]:
+        """The number of each unit with its results, as they come."""
+        if not self.alone and self.pool is None:
+            for place, unit in enumerate(units):
+                yield place, population.run(unit) if len(unit) > 1 else [run(unit[0])]
             return
-        import joblib
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
+        with _Hands(self.pool, self.n_jobs, self.limits) as hands:
+            waiting = deque(range(len(units)))
+            under_way: dict[Any, int] = {}
+            while waiting or under_way:
+                while waiting and len(under_way) < 2 * hands.workers:
+                    place = waiting.popleft()
+                    if self._is_futile(units[place]):
+                        yield place, [isolated.failed(job, f"{NOT_BEGUN}: {WHY}") for job in units[place]]
+                    else:
+                        under_way[hands.submit(units[place])] = place
+                for future in hands.finished(under_way):
+                    place, results = under_way.pop(future), future.result()
+                    ended = self._ended.setdefault((units[place][0].task, units[place][0].arm), [])
+                    ended.extend(not done[0].note.startswith(isolated.PAST) for done in results)
+                    yield place, results
 
-        parallel = joblib.Parallel(n_jobs=self.n_jobs, backend="loky", return_as="generator_unordered")
-        try:
-            yield from parallel(joblib.delayed(_numbered)(number, job) for number, job in jobs)
-        except TerminatedWorkerError as error:
-            raise ExaptError(
-                "a worker process was killed; what was finished is kept: run the same race again to go on"
-            ) from error
+    def _is_futile(self, unit: Unit) -> bool:
+        ended = self._ended.get((unit[0].task, unit[0].arm), [])
+        return len(ended) >= FUTILE and not any(ended)
 
 
-def _numbered(number: int, job: Job) -> tuple[int, Done]:
-    return number, run(job)
+class _Hands:
+    """Who does the runs: threads that each wait for a process of their own here, or a pool elsewhere."""
+
+    def __init__(self, pool: Pool | None, n_jobs: int, limits: Limits) -> None:
+        self.limits, self.pool = limits, pool
+        self.workers = max(1, pool.workers if pool is not None else n_jobs)
+        self._threads = futures.ThreadPoolExecutor(self.workers) if pool is None else None
+
+    def __enter__(self) -> _Hands:
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if self._threads is not None:
+            if error is not None:
+                isolated.close()  # Threads cannot be stopped; what they wait for can.
+            self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, unit: Unit) -> Any:
+        """A future of the results of ``unit``."""
+        submit = self._threads.submit if self._threads is not None else self.pool.submit  # type: ignore[union-attr]
+        return submit(isolated.run, unit, self.limits)
+
+    def finished(self, under_way: Mapping[Any, int]) -> list[Any]:
+        """At least one future that is done, where there is any."""
+        if not under_way:
+            return []
+        if self._threads is not None:
+            return list(futures.wait(under_way, return_when=futures.FIRST_COMPLETED).done)
+        first = next(iter(under_way))
+        first.result()
+        return [first, *(future for future in under_way if future is not first and future.done())]
 
 
 def folder_of(folder: Path, key: str) -> tuple[Path, list[Path]]:

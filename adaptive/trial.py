@@ -7,7 +7,7 @@ import hashlib
 import importlib.util
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -86,8 +86,17 @@ def plugin_module(plugin: str) -> ModuleType:
     return module
 
 
-def run(job: Job) -> tuple[Run, Trajectory]:
-    """Does ``job``; returns its record and the whole trajectory of the arm's response (empty for an arm that has none)."""
+def plugin_file(plugin: str) -> str:
+    """The file that :func:`plugin_module` loads."""
+    package, _, name = plugin.rpartition(":")
+    return plugin if plugin.endswith(".py") else str(Path(__file__).parent / package.rpartition(".")[2] / f"{name}.py")
+
+
+def run(job: Job, *, before: Callable[[str], None] | None = None) -> tuple[Run, Trajectory]:
+    """Does ``job``; returns its record and the whole trajectory of the arm's response (empty for an arm that has none).
+
+    ``before`` is called with the file of the arm when all is ready and no code of the arm has run.
+    """
     import torch
 
     threads = torch.get_num_threads()
@@ -96,12 +105,12 @@ def run(job: Job) -> tuple[Run, Trajectory]:
         # The fourth generator: whatever the arm draws, it draws from here, and the caller's generator stays as it was.
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed_of(job.task, f"noise of {job.arm}", job.seed))
-            return _run(job)
+            return _run(job, before)
     finally:
         torch.set_num_threads(threads)
 
 
-def _run(job: Job) -> tuple[Run, Trajectory]:
+def _run(job: Job, before: Callable[[str], None] | None) -> tuple[Run, Trajectory]:
     task = load("adaptive.tasks", job.task, kind="task")
     episode: Episode = task.make(job.seed, steps=job.steps, reorder=job.reorder)
     initial = weights_sha256(episode.model)
@@ -109,6 +118,8 @@ def _run(job: Job) -> tuple[Run, Trajectory]:
     started = time.process_time()
     batches = _hashed(episode, stream)
     try:
+        if before is not None:
+            before(plugin_file(job.plugin))
         _live(job, task, episode, batches, life)
     except Exception as error:
         # Whatever a candidate does wrong is a result: the table says so.
@@ -150,9 +161,10 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         life.score.append(episode.score(outputs.detach(), batch.targets))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        _observe(optimizer, loss.detach(), batch, task.REVEALS)
+        _observe(optimizer, loss.detach(), batch, task.REVEALS, life.score[-1])
+        aside = _held_out(optimizer, task, episode)
         optimizer.step()
-        life.spent = step * cost + float(getattr(optimizer, "forward_equivalents", 0.0))
+        life.spent = step * (cost + aside) + float(getattr(optimizer, "forward_equivalents", 0.0))
         _note(optimizer, life, batch)
         if episode.held_out is not None and job.phase == "evaluation":
             while len(life.curve) < CHECKPOINTS and life.spent >= (len(life.curve) + 1) / CHECKPOINTS * budget:
@@ -164,17 +176,28 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         life.curve = list(_means(life.score, WINDOWS))
 
 
-def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str]) -> None:
+def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str], score: float) -> None:
     """Tells ``optimizer`` what it asks for, and of that no more than the task reveals."""
     wanted = getattr(optimizer, "OBSERVES", None)
     if wanted is None:
         return
-    offered = {"loss": loss}
+    offered: dict[str, Any] = {"loss": loss}
     if "lookahead" in reveals:
         offered["inputs"] = batch.inputs
     if "lookahead" in reveals or "labels" in reveals:
         offered["targets"] = batch.targets
+    if "labels" in reveals:
+        offered["errors"] = 1.0 - score
     optimizer.observe(**{name: offered[name] for name in offered if name in wanted})
+
+
+def _held_out(optimizer: Any, task: ModuleType, episode: Episode) -> int:
+    """Tells the loss of the batch set aside to who asks for it, where the task reveals it; the forward passes that it took."""
+    if episode.aside is None or "held_out" not in task.REVEALS or "held_out" not in getattr(optimizer, "OBSERVES", ()):
+        return 0
+    inputs = episode.aside.inputs
+    optimizer.observe(held_out=float(episode.loss(episode.model(inputs).detach(), episode.aside.targets)))
+    return FORWARD * len(inputs)
 
 
 def _note(optimizer: Any, life: Life, batch: Batch) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -60,7 +60,7 @@ def descent(module: ModuleType) -> str:
     """The loss falls, with strided weights as with plain ones, and rises when asked to."""
     life = batches(480)[:240]
 
-    def change(life: list[Batch] = life, *, strided: bool = False, **options: Any) -> float:
+    def change(life: Sequence[Batch] = life, *, strided: bool = False, **options: Any) -> float:
         model = network()
         if strided:
             with torch.no_grad():

@@ -36,25 +36,25 @@ def equal(this: Any, that: Any) -> bool:
 def saving(prototype: ModuleType) -> str:
     """A saved state, loaded into a fresh optimizer, goes on as if nothing had happened."""
     life = batches(40)
-    for options in ({}, {"base": "adamw", "lr": 0.01}):
-        for dtype in (torch.float32, torch.bfloat16):
-            model = network(dtype=dtype)
-            optimizer = make(prototype, model, **(lively(prototype) | options))
-            cast = [(inputs.to(dtype), targets) for inputs, targets in life]
-            live(model, optimizer, cast[:20])
-            file = io.BytesIO()
-            torch.save(optimizer.state_dict(), file)
-            file.seek(0)
-            saved = torch.load(file, weights_only=True)
-            untouched, other = copy.deepcopy(saved), copy.deepcopy(model)
-            fresh = make(prototype, other, **(lively(prototype) | options | {"lr": 0.9}))
-            fresh.load_state_dict(saved)
-            for batch in cast[20:]:
-                live(model, optimizer, [batch])
-                live(other, fresh, [batch])
-                require(same(weights(model), weights(other)), f"the loaded optimizer goes another way ({options}, {dtype})")
-                require(optimizer.responses == fresh.responses, "the loaded optimizer responds otherwise")
-            require(equal(saved, untouched), "loading or stepping changed the saved state")
+    adamw = {"base": "adamw", "lr": 0.01}
+    for options, dtype in (({}, torch.float32), ({}, torch.bfloat16), (adamw, torch.bfloat16)):
+        model = network(dtype=dtype)
+        optimizer = make(prototype, model, **(lively(prototype) | options))
+        cast = [(inputs.to(dtype), targets) for inputs, targets in life]
+        live(model, optimizer, cast[:20])
+        file = io.BytesIO()
+        torch.save(optimizer.state_dict(), file)
+        file.seek(0)
+        saved = torch.load(file, weights_only=True)
+        untouched, other = copy.deepcopy(saved), copy.deepcopy(model)
+        fresh = make(prototype, other, **(lively(prototype) | options | {"lr": 0.9}))
+        fresh.load_state_dict(saved)
+        for batch in cast[20:]:
+            live(model, optimizer, [batch])
+            live(other, fresh, [batch])
+            require(same(weights(model), weights(other)), f"the loaded optimizer goes another way ({options}, {dtype})")
+            require(optimizer.responses == fresh.responses, "the loaded optimizer responds otherwise")
+        require(equal(saved, untouched), "loading or stepping changed the saved state")
     older = copy.deepcopy(untouched)
     knob = next(name for name in prototype.NEUTRAL)
     for group in older["param_groups"]:
@@ -104,13 +104,59 @@ def copying(prototype: ModuleType) -> str:
 
 
 def forms(prototype: ModuleType) -> str:
-    """Other forms equal the plain loop."""
-    raise NotApplicable("there is one form, a loop over tensors; no foreach, fused or population form that could differ")
+    """The fused form equals the plain one, for weights and state, also with a layer frozen midway."""
+    ends, gap = [], 0.0
+    for fused in (False, True):
+        model = network()
+        optimizer = make(prototype, model, base="adamw", fused=fused, **(lively(prototype) | {"lr": 0.002}))
+        for step, batch in enumerate(batches(30)):
+            for p in model[0].parameters():
+                p.requires_grad_(not 10 <= step < 20)
+            live(model, optimizer, [batch])
+        moments = [optimizer.state[p][name] for p in model.parameters() for name in ("exp_avg", "exp_avg_sq")]
+        ends.append([*weights(model), *moments])
+    for plain, other in zip(*ends, strict=True):
+        gap = max(gap, float((plain - other).abs().max()) / max(float(plain.abs().max()), 1e-6))
+    require(gap < 1e-3, f"the fused form ends {gap:.2g} of the largest number away")
+    return f"30 steps of AdamW fused and plain, a layer frozen for ten: largest relative gap {gap:.1e}, moments included"
 
 
 def units(prototype: ModuleType) -> str:
-    """A unit that is reset loses all its state."""
-    raise NotApplicable("it resets no units")
+    """A unit that is reset loses all its state; no other does."""
+    model = network()
+    optimizer = make(prototype, model, **lively(prototype))
+    if getattr(optimizer, "CHANGES", "") != "reset":
+        raise NotApplicable("it resets no units")
+    reset = 0
+    for base, lr in (("sgd", lively(prototype)["lr"]), ("adamw", 0.01)):
+        model, plain = network(), network()
+        optimizer = make(prototype, model, **(lively(prototype) | {"base": base, "lr": lr}))
+        without = make(prototype, plain, **(lively(prototype) | {"base": base, "lr": lr, "mechanism": "off"}))
+        for batch in batches(120):
+            live(model, optimizer, [batch])
+            live(plain, without, [batch])
+            for p, q in zip(model.parameters(), plain.parameters(), strict=True):
+                # Up to here both lived the same life, so whatever differs now was reset in this step.
+                rows = (p != q).flatten(1).any(dim=1) if p.dim() > 1 else p != q
+                kept = [t for t in tensors_in(optimizer.state[p]) if t.shape == p.shape]
+                require(not any(bool(t[rows].any()) for t in kept), "a unit that was reset keeps a moment")
+                same_left = all(
+                    torch.equal(t[~rows], u[~rows])
+                    for t, u in zip(_moments(optimizer.state[p]), _moments(without.state[q]), strict=True)
+                )
+                require(same_left, "a unit that was not reset lost its state")
+                reset += int(rows.sum())
+            # The other goes on from where this one is, so that the next step can be compared, too.
+            plain.load_state_dict(model.state_dict())
+            for p, q in zip(model.parameters(), plain.parameters(), strict=True):
+                for t, u in zip(_moments(optimizer.state[p]), _moments(without.state[q]), strict=True):
+                    u.copy_(t)
+    require(reset, "no unit was reset in 240 steps, so nothing is shown")
+    return f"{reset} units reset in 240 steps of SGD and AdamW: all their moments are 0, those of the others as without it"
+
+
+def _moments(state: Any) -> list[Tensor]:
+    return [state[name] for name in ("momentum_buffer", "exp_avg", "exp_avg_sq") if isinstance(state.get(name), Tensor)]
 
 
 def room(prototype: ModuleType) -> str:

@@ -200,10 +200,12 @@ def secrecy(prototype: ModuleType) -> str:
     """It sees the loss and what it declares, and works with no more."""
     declared = {"loss"} | ({"targets"} if "labels" in prototype.NEEDS else set())
     declared |= {"inputs", "targets"} if "lookahead" in prototype.NEEDS else set()
+    declared |= {"errors", "held_out"} & set(prototype.NEEDS)
     model = network()
     optimizer = make(prototype, model)
     require(set(optimizer.OBSERVES) <= declared, f"it observes {optimizer.OBSERVES}, but declares {prototype.NEEDS}")
-    require(hasattr(optimizer, "attach") == ("lookahead" in prototype.NEEDS), "look-ahead is not what NEEDS says")
+    knows = bool({"lookahead", "units"} & set(prototype.NEEDS))
+    require(hasattr(optimizer, "attach") == knows, "whether it must know the network is not what NEEDS says")
     live(model, optimizer, batches(20))
     return f"observes {', '.join(sorted({'loss', *optimizer.OBSERVES}))} of the training stream; 20 steps with no more than that"
 

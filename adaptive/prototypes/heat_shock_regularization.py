@@ -17,6 +17,20 @@ TITLE = "Heat-shock regularization"
 MECHANISM, TECHNIQUE = "heat shock response", "dynamic regularization"
 DESCRIPTION = "weight decay rises while the loss is above what was usual, and slowly falls back"
 REFERENCE = "Hsp70 titration of Hsf1: Zheng et al., eLife 5 (2016) e18638; prior art: stress-aware learning, arXiv 2508.00098"
+PROPOSED_AS, FUNCTION = "Heat-shock dynamic regularization", "respond_to_stress"
+PAIRS = (
+    ("misfolded protein", "loss above what was usual"),
+    ("free chaperone", "what keeps the answer quiet"),
+    ("chaperone level", "added weight decay"),
+    ("decay of the surplus after the shock", "slow fall of the weight decay"),
+)
+PRIOR_ART = (
+    "stress-aware learning (arXiv 2508.00098) adds noise when loss and accuracy stagnate; "
+    "weight decay by schedule (arXiv 2011.11152)"
+)
+TASK = "noisy_label_digits"
+BECAUSE = "mislabelled samples raise the loss, and what would be learned from them is nonsense"
+REFUTED_BY = "the same weight decay shuffled in time, or constant at its mean, does as well; or the memoryless dose response does"
 SPEC = Spec(name="heat-shock-regularization", sense="loss_spike", respond="titration", act="weight_decay")
 NEEDS: tuple[str, ...] = ()
 BUFFERS = 0

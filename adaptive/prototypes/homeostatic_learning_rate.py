@@ -27,6 +27,20 @@ TITLE = "Homeostatic learning rate"
 MECHANISM, TECHNIQUE = "homeostasis", "homeostatic learning rate"
 DESCRIPTION = "each class excites or inhibits; a foreseen gain in recall lets the true class raise or lower the learning rate"
 REFERENCE = "Man, Damasio and Neven, arXiv 2205.08645"
+PROPOSED_AS, FUNCTION = "Homeostatic learning rate", "keep_set_point"
+PAIRS = (
+    ("vulnerable internal state", "own learning rate"),
+    ("excitatory and inhibitory effects of what is met", "classes that raise or lower the rate"),
+    ("foresight of the consequences for oneself", "recall of recent samples after a tentative step"),
+)
+EQUATIONS = (
+    "A0 = accuracy on the memory of w - lr g; A1 = accuracy of w - max(lr + s(guess) D, floor) g",
+    "if A1 > A0: lr <- max(lr + s(true) D, floor); D = step lr0; s(class) = 1 if class >= boundary else -1",
+)
+PRIOR_ART = "hypergradient descent (arXiv 1703.04782) and line searches, which look at the loss instead of the label"
+TASK = "label_swap_digits"
+BECAUSE = "the paper reports that it adapts to swaps of labels, most where they are frequent"
+REFUTED_BY = "a tuned constant rate is better, or accepting changes at random is as good: our own re-implementation found both"
 SPEC = None
 NEEDS = ("lookahead", "labels")
 BUFFERS = 0

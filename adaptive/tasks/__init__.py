@@ -4,7 +4,8 @@ A task file holds plain constants and one function:
 
     TITLE, DESCRIPTION   for people
     METRIC, DIRECTION    what is scored, and whether "higher" or "lower" is better
-    REVEALS              what an arm may see besides the loss: "lookahead" (the batch, to try a step before taking it), "labels"
+    REVEALS              what an arm may see besides the loss: "lookahead" (the batch, to try a step before taking it), "labels",
+                         "held_out" (the loss of a batch set aside, of data that no arm learns from and none is judged by)
     STREAM               True where the world passes by once and every arm lives through all of it; False where an arm that
                          spends more on each step must stop earlier
     STEPS                {"quick": …, "standard": …}: steps of a run
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_EVALUATION_SEED = 100
 """Seeds below are for tuning, seeds from here on for evaluation; no episode serves both."""
-REVEALABLE = ("lookahead", "labels")
+REVEALABLE = ("lookahead", "labels", "held_out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class Episode:
     """Score of one batch of outputs before the step is taken."""
     held_out: Callable[[torch.nn.Module], float] | None = None
     """Score on data never trained on. ``None``: the task is judged online, by the mean of ``score`` over the whole life."""
+    aside: Batch | None = None
+    """Samples never learned from and not judged by, whose loss an arm may be told where the task reveals "held_out"."""
     blocks: Iterator[Block] | None = None
     """The same batches, many at a time, where a task makes them so; its blocks have the same lengths for every seed."""
 

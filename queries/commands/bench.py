@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,14 @@ import click
 from kg import plugins
 from kg.errors import NotFound, Refused, Unreadable
 from queries.constants import constants
+from queries.engine_options import ENGINES
 from queries.plugin_group import KnownGroup
 from queries.session import progress_line, session, store_option
 from queries.show import Answer, output_options
 
 if TYPE_CHECKING:
     from adaptive.race import Race
+    from adaptive.sweep import Pool
 
 ASIDE = ("interval", "iqm", "budget", "seconds")
 KINDS = ("prototype", "task", "baseline", "control")
@@ -34,7 +38,7 @@ FOLDER = click.option(
     epilog="""\b
 Example:
   exapt bench list
-  exapt bench run heat_shock_regularization --task digits --seeds 20 --trials 16
+  exapt bench run heat_shock_regularization --tier quick
 """,
 )
 def command() -> None:
@@ -60,36 +64,54 @@ def list_all() -> Answer:
 
 @command.command("run")
 @click.argument("prototype")
+@click.option("--task", "tasks", metavar="TASK", multiple=True, help="A task; may be given again. By default the tier's own.")
 @click.option(
-    "--task", "tasks", metavar="TASK", multiple=True, help="A task to race on; may be given again. All that fit by default."
+    "--baseline", "baselines", metavar="NAME", multiple=True, help="May be given again. By default those that fit each task."
 )
-@click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Paired evaluation seeds.")
-@click.option("--trials", type=click.IntRange(1), default=16, show_default=True, help="Settings tried for every tuned arm.")
+@click.option("--seeds", type=click.IntRange(2), help="Paired evaluation seeds; 20 by default, 30 in the full tier.")
+@click.option("--trials", type=click.IntRange(1), help="Settings tried for every tuned arm; 8, 16 or 32 by tier.")
 @click.option(
-    "--tier", type=click.Choice(("quick", "standard")), default="standard", show_default=True, help="quick: short lives."
+    "--tier",
+    type=click.Choice(("quick", "standard", "full")),
+    default="standard",
+    show_default=True,
+    help="quick: short lives on three tasks; full: all tasks and baselines that can run here.",
 )
 @click.option("--steps", type=click.IntRange(1), help="Length of a life, in place of the tier's.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core by default. The results do not depend on it.")
+@click.option("--limit-seconds", type=click.FloatRange(1), help="Processor seconds of one run; by default 60 and 20 ms a step.")
+@click.option("--limit-memory", type=click.IntRange(64), default=2048, show_default=True, help="Megabytes that one run may take.")
+@click.option("--jobs", type=click.IntRange(1), help="Runs at a time; one a core by default. The results do not depend on it.")
+@click.option("--engine", type=click.Choice(ENGINES), help="Who does the runs: by default processes here; or a cluster.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler or the Ray head.")
 @FOLDER
 @output_options
 def run(prototype: str, tasks: tuple[str, ...], folder: Path, jobs: int | None, **settings: Any) -> Answer:
     """Race PROTOTYPE (a name, or a Python file with KNOBS and build) and keep what came of it.
 
     Every arm gets the same number of tuning trials on tuning seeds; all run on the same other seeds. A difference is the
-    candidate's, turned so that above 0 is better. A race that was stopped goes on where it was. The verdict is kept in the graph
-    as evidence where the graph has the prototype's mapping.
+    candidate's, turned so that above 0 is better. Every run has a process of its own; one that hangs, takes too much memory or
+    gives no number has failed, and the race goes on. A race that was stopped goes on where it was. The verdict is kept in the
+    graph as evidence where the graph has the prototype's mapping.
 
     \b
     Example:
       exapt bench run heat_shock_regularization --task small_data_digits --seeds 20 --trials 16
-      exapt bench run heat_shock_regularization --task digits --tier quick --seeds 8 --trials 4
+      exapt bench run heat_shock_regularization --tier quick --jobs 2
+      exapt bench run my_prototype.py --task digits --baseline sgd --baseline prodigy --limit-seconds 30
     """
-    _check(prototype, tasks)
+    _check(prototype, tasks, settings["baselines"])
+    engine, scheduler = settings.pop("engine"), settings.pop("scheduler")
+    _check_engine(engine, scheduler)
     with session().open(write=True):  # a store that cannot be written is told before the race, not after it
         pass
     from adaptive import bench
+    from adaptive.isolated import Limits
 
-    race = bench.run(prototype, tasks, n_jobs=jobs, folder=folder, progress=progress_line("runs"), **settings)
+    limits = Limits(seconds=settings.pop("limit_seconds") or 0.0, memory=settings.pop("limit_memory"))
+    with _others(engine, jobs, scheduler) as pool:
+        race = bench.run(
+            prototype, tasks, n_jobs=jobs, folder=folder, progress=progress_line("runs"), limits=limits, pool=pool, **settings
+        )
     _keep(race)
     from adaptive.standings import COLUMNS
 
@@ -120,15 +142,34 @@ def report(race: str | None, output: Path, folder: Path) -> None:
     session().say(f"{output}: open it in a browser")
 
 
-def _check(prototype: str, tasks: tuple[str, ...]) -> None:
+def _check(prototype: str, tasks: tuple[str, ...], baselines: tuple[str, ...]) -> None:
     """Unknown names are told before PyTorch is loaded."""
-    asked = [("task", task) for task in tasks]
+    asked = [("task", task) for task in tasks] + [("baseline", baseline) for baseline in baselines]
     if not prototype.endswith(".py"):
         asked.append(("prototype", prototype))
     for kind, name in asked:
         known = plugins.names(f"adaptive.{kind}s")
         if name.replace("-", "_") not in known:
             raise NotFound(kind, name, known)
+
+
+def _check_engine(engine: str | None, scheduler: str | None) -> None:
+    if scheduler and engine in (None, "loky"):
+        raise click.UsageError("--scheduler goes with --engine dask or ray")
+    if engine == "dask" and not scheduler:
+        raise click.UsageError("--engine dask needs --scheduler ADDRESS, such as tcp://127.0.0.1:8786")
+
+
+@contextmanager
+def _others(engine: str | None, jobs: int | None, scheduler: str | None) -> Iterator[Pool | None]:
+    """The engine that was asked for, as long as the race takes; none where processes here do."""
+    if engine is None:
+        yield None
+        return
+    from ingest.engines import opened
+
+    with opened(engine, jobs=jobs, scheduler=scheduler) as pool:
+        yield pool
 
 
 def _keep(race: Race) -> None:

@@ -13,6 +13,7 @@ from kg.model import Concept, Mapping, Spec
 from queries.constants import constants, source_path
 from queries.part_files import knob_option, known_part, own_parts, part_rows, path_option, use
 from queries.plugin_group import KnownGroup
+from queries.prototype_facts import carried_out, facts
 from queries.session import session, store_option
 from queries.show import Answer, output_options
 
@@ -57,7 +58,7 @@ def list_prototypes() -> Answer:
 @click.argument("name")
 @output_options
 def show_prototype(name: str) -> Answer:
-    """Show what a prototype does, its knobs and its file.
+    """Show what a prototype is: its equations, its analogy, prior art, what would refute it, and the evidence in the graph.
 
     \b
     Example:
@@ -65,18 +66,15 @@ def show_prototype(name: str) -> Answer:
     """
     path = source_path(PROTOTYPES, name, kind="prototype")
     module = plugins.load(PROTOTYPES, name, kind="prototype")
-    spec = getattr(module, "SPEC", None)
-    facts: list[tuple[str, object]] = [
-        ("title", module.TITLE),
-        ("mechanism", module.MECHANISM),
-        ("technique", module.TECHNIQUE),
-        ("description", " ".join(module.DESCRIPTION.split())),
-    ]
-    if isinstance(spec, Spec):
-        facts += [(role, f"{getattr(spec, role)}: {_part(role, getattr(spec, role))}") for role in ROLES]
-    facts += [(f"knob {knob}", _range(value)) for knob, value in module.KNOBS.items()]
-    facts.append(("file", str(path)))
-    return Answer(columns=("what", "value"), rows=[{"what": what, "value": value} for what, value in facts])
+    rows = list(facts(module))
+    if Path(session().store).exists():
+        with session().open() as store:
+            rows += carried_out(store, module)
+    else:
+        rows.append(("mapping", "no graph here yet: exapt ingest files, or exapt ingest atlas, makes one"))
+    rows += [(f"knob {knob}", _range(value)) for knob, value in module.KNOBS.items()]
+    rows.append(("file", str(path)))
+    return Answer(columns=("what", "value"), rows=[{"what": what, "value": value} for what, value in rows])
 
 
 @command.command("make")
@@ -225,10 +223,6 @@ def _note(store: Store, mapping: Mapping) -> str:
         place = ", ".join(f"{span.field} {span.start}-{span.end}" for span in item.passages)
         lines.append(f"Evidence: {paper.title} ({paper.key}), {place}.")
     return "\n".join(lines)
-
-
-def _part(role: str, name: str) -> str:
-    return str(constants(f"adaptive.parts.{role}", name)["doc"]).partition("\n")[0]
 
 
 def _range(knob: object) -> str:

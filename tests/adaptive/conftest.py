@@ -82,4 +82,5 @@ def races(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def race(follower: str, races: Path) -> Race:
     """Follower on two tasks: eight seeds, two trials, lives of 12 steps."""
     tasks = ("small_data_digits", "slow_regression")
-    return bench.run(follower, tasks, seeds=8, trials=2, tier="quick", steps=12, n_jobs=1, folder=races)
+    numbers = {"seeds": 8, "trials": 2, "tier": "quick", "steps": 12}
+    return bench.run(follower, tasks, **numbers, baselines=("sgd", "adamw"), alone=False, folder=races)

@@ -6,14 +6,13 @@ import dataclasses
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy
 import pytest
 import torch
 
-from adaptive import bench, stats, sweep, trial, tuning
 from adaptive import race as races_of
+from adaptive import stats, sweep, tuning
 from adaptive.journal import Journal, pack, unpack
 from adaptive.knobs import Knob
 from adaptive.race import CANDIDATE, Race, Run, Trial
@@ -21,22 +20,7 @@ from adaptive.standings import COLUMNS, standings, table
 from adaptive.tasks import FIRST_EVALUATION_SEED
 from kg import plugins
 from kg.errors import ExaptError, NotFound, Refused, Unreadable
-
-
-def small(prototype: str, folder: Path, **options: Any) -> Race:
-    settings: dict[str, Any] = {"seeds": 3, "trials": 2, "tier": "quick", "steps": 12, "n_jobs": 1, "folder": folder}
-    return bench.run(prototype, options.pop("tasks", ("small_data_digits",)), **settings | options)
-
-
-def variant(follower: str, path: Path, *changes: tuple[str, str]) -> str:
-    """The prototype file with words changed."""
-    text = Path(follower).read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
+from tests.adaptive.brief_races import small, variant
 
 # Fairness.
 
@@ -213,85 +197,6 @@ def test_a_file_that_is_no_prototype_is_unreadable(tmp_path: Path) -> None:
         (tmp_path / "bad.py").write_text(text)
         with pytest.raises(Unreadable):
             small(str(tmp_path / "bad.py"), tmp_path)
-
-
-# Going on.
-
-
-def test_the_same_race_again_runs_nothing(follower: str, race: Race, races: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(job: trial.Job) -> Any:
-        raise AssertionError(f"{job.arm} ran again")
-
-    monkeypatch.setattr(sweep, "run", never)
-    again = bench.run(
-        follower, ("small_data_digits", "slow_regression"), seeds=8, trials=2, tier="quick", steps=12, n_jobs=1, folder=races
-    )
-    assert races_of.as_json(again) == races_of.as_json(race)
-
-
-def test_a_killed_race_goes_on_where_it_was(follower: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = small(follower, tmp_path / "whole")
-    ran: list[str] = []
-    real = trial.run
-
-    def counted(job: trial.Job) -> Any:
-        if len(ran) == 10:
-            raise KeyboardInterrupt
-        ran.append(job.arm)
-        return real(job)
-
-    monkeypatch.setattr(sweep, "run", counted)
-    with pytest.raises(KeyboardInterrupt):
-        small(follower, tmp_path / "killed")
-    journal = next((tmp_path / "killed").glob("*/journal.jsonl"))
-    # The kill came while the last line was being written.
-    journal.write_bytes(journal.read_bytes()[:-20])
-    rerun: list[str] = []
-    monkeypatch.setattr(sweep, "run", lambda job: (rerun.append(job.arm), real(job))[1])
-    race = small(follower, tmp_path / "killed")
-    assert len(rerun) == _runs(whole) - 9
-    assert [run.value for run in race.runs] == [run.value for run in whole.runs]
-    assert race.key == whole.key
-
-
-def _runs(race: Race) -> int:
-    return len(race.runs) + sum(len(t.trials) for t in race.tunings) * len(race.tuning_seeds)
-
-
-def test_a_baseline_is_not_run_twice_for_two_candidates(follower: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small(follower, tmp_path / "races")
-    ran: list[tuple[str, bool]] = []
-    real = trial.run
-    monkeypatch.setattr(sweep, "run", lambda job: (ran.append((job.arm, job.phase == "tuning")), real(job))[1])
-    other = variant(follower, tmp_path / "other.py", ("follows & obeys", "another text"))
-    small(other, tmp_path / "races")
-    assert ("sgd", True) not in ran and ("sgd", False) not in ran
-    assert (CANDIDATE, False) in ran
-
-
-def test_two_processes_give_what_one_gives(follower: str, tmp_path: Path) -> None:
-    one, two = (small(follower, tmp_path / str(n), n_jobs=n, seeds=2, controls=("off", "yoked")) for n in (1, 2))
-    assert [(run.arm, run.seed, run.value) for run in one.runs] == [(run.arm, run.seed, run.value) for run in two.runs]
-    assert one.key == two.key
-
-
-def test_progress_ends_at_the_number_expected(follower: str, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    race = small(follower, tmp_path, progress=lambda done, expected, message: told.append((done, expected)))
-    assert told[-1] == (_runs(race), _runs(race))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-
-
-def test_another_source_is_another_race(follower: str, tmp_path: Path) -> None:
-    other = variant(follower, tmp_path / "follower.py", ("min(self.sensed, 3.0)", "min(self.sensed, 2.0)"))
-    assert small(follower, tmp_path / "races").key != small(other, tmp_path / "races").key
-
-
-def test_a_race_leaves_the_process_as_it_was(follower: str, tmp_path: Path) -> None:
-    threads, state = torch.get_num_threads(), torch.get_rng_state()
-    small(follower, tmp_path)
-    assert torch.get_num_threads() == threads
-    assert torch.equal(torch.get_rng_state(), state)
 
 
 # The journal and the search.

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from adaptive import drawing, report, standings
+from adaptive import aggregate, drawing, report, standings
 from adaptive.race import CANDIDATE, Race
 
 VOID = {"meta", "br", "line", "rect", "circle", "polygon", "polyline"}
@@ -84,11 +84,56 @@ def test_every_arm_task_and_knob_is_shown(race: Race) -> None:
         assert course.title in words and course.metric in words
 
 
-def test_there_are_four_pictures_a_task(race: Race) -> None:
+def test_there_are_four_pictures_a_task_and_one_of_all_together(race: Race) -> None:
     titles = re.findall(r'role="img" aria-label="([^"]+)"', report.html(race))
-    assert titles == ["Paired differences", "Learning curves", "response of the candidate", "sensed of the candidate"] * len(
-        race.courses
+    single = ["Paired differences", "Learning curves", "response of the candidate", "sensed of the candidate"]
+    assert titles == [*(single * len(race.courses)), "Performance profiles"]
+
+
+def test_all_tasks_together_come_after_the_table_of_each(race: Race) -> None:
+    text = report.html(race)
+    assert all(text.index(course.title) < text.index("All tasks together") for course in race.courses)
+
+
+def test_a_profile_counts_every_task_the_same_and_a_failed_run_as_nothing(race: Race) -> None:
+    whole = {one.arm: one for one in aggregate.overall(race)}
+    assert set(whole) == set(race.arms())
+    for one in whole.values():
+        assert list(one.profile) == sorted(one.profile, reverse=True)
+        assert one.tasks == len(race.courses)
+    chances = [c.chance for c in race.comparisons if c.arm == "sgd"]
+    assert whole["sgd"].chance == sum(chances) / len(chances)
+    failed = tuple(
+        dataclasses.replace(run, value=math.nan) if (run.arm, run.task) == ("sgd", "slow_regression") else run
+        for run in race.runs
     )
+    half = {one.arm: one for one in aggregate.overall(dataclasses.replace(race, runs=failed))}
+    assert half["sgd"].profile[0] <= 0.5
+
+
+def test_an_arm_that_ran_on_some_tasks_only_is_left_out_of_the_whole(race: Race) -> None:
+    runs = tuple(run for run in race.runs if (run.arm, run.task) != ("adamw", "slow_regression"))
+    courses = tuple(
+        dataclasses.replace(course, baselines=("sgd",) if course.name == "slow_regression" else ("sgd", "adamw"))
+        for course in race.courses
+    )
+    some = dataclasses.replace(race, runs=runs, courses=courses)
+    assert "adamw" not in {one.arm for one in aggregate.overall(some)}
+    assert "adamw" not in {row.arm for row in standings.standings(some, "slow_regression")}
+    parsed(report.html(some))
+
+
+def test_what_tuning_gained_is_told_for_every_arm(race: Race) -> None:
+    words = " ".join(parsed(report.html(race)).text)
+    assert "gain by tuning" in words
+    for course in race.courses:
+        sign = 1.0 if course.direction == "higher" else -1.0
+        for arm in (CANDIDATE, "sgd", "adamw", "off"):
+            tuning = race.tuning(course.name, arm)
+            assert tuning is not None
+            best = next(trial for trial in tuning.trials if trial.knobs == tuning.knobs)
+            gain = sign * (best.value - tuning.trials[0].value)
+            assert gain >= 0 and standings.short(gain, sign=True) in words
 
 
 def test_a_race_in_which_all_failed_still_has_a_page(race: Race) -> None:

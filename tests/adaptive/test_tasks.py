@@ -7,11 +7,14 @@ import numpy
 import pytest
 import torch
 
-from adaptive.tasks import FIRST_EVALUATION_SEED, REVEALABLE, Episode, seed_of
+from adaptive import trial
+from adaptive.standalone import standalone
+from adaptive.tasks import FIRST_EVALUATION_SEED, REVEALABLE, Episode, seed_of, small_data_digits
 from adaptive.tasks import _images as pictures
 from adaptive.tasks import slow_regression as regression
 from adaptive.trial import weights_sha256
 from kg import plugins
+from kg.model import Spec
 
 EVERY = plugins.names("adaptive.tasks")
 # Data of their own lie here or not; what is missing then is said by a test below.
@@ -151,3 +154,28 @@ def test_the_target_of_slow_regression_is_a_function_of_its_bits() -> None:
         for key, target in zip(batch.ids.tolist(), batch.targets.flatten().tolist(), strict=True):
             assert shown.setdefault(key, target) == target
     assert len(set(shown.values())) > 2
+
+
+def test_the_loss_of_a_batch_set_aside_is_told_to_who_asks_and_paid_for(tmp_path):
+    path = tmp_path / "gap.py"
+    path.write_text(
+        standalone(Spec(name="gap", sense="generalisation_gap", respond="hill", act="weight_decay")), encoding="utf-8"
+    )
+    asked, plain = (
+        trial.run(trial.Job(task="small_data_digits", steps=60, arm="any", plugin=plugin, knobs=(("lr", 0.1),), seed=100))[0]
+        for plugin in (str(path), "adaptive.baselines:sgd")
+    )
+    assert (asked.note, plain.note) == ("", "")
+    assert max(asked.sensed) > 0.0
+    # Sixty steps of twenty samples, or as many as fit into that with a look at twenty others in each.
+    assert plain.budget == 60 * 60.0
+    assert asked.budget <= plain.budget
+    hidden = trial.run(trial.Job(task="digits", steps=5, arm="any", plugin=str(path), knobs=(("lr", 0.1),), seed=100))[0]
+    assert "held_out" in hidden.note
+
+
+def test_a_batch_set_aside_is_never_learned_from_nor_judged_by():
+    episode = small_data_digits.make(100, steps=40)
+    learned = {int(i) for batch in episode.batches for i in batch.ids}
+    assert not learned & set(episode.aside.ids.tolist())
+    assert max(episode.aside.ids) < 1000

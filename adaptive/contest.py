@@ -1,0 +1,317 @@
+"""The plan of one race and the steps of carrying it out.
+
+1. tune       every tuned arm gets the same trials, on tuning seeds only
+2. evaluate   candidate, baselines and tuned controls on paired seeds that tuning never saw
+3. yoke       controls that replay what the candidate's response was on another seed; and the best baseline once more, with
+              the data in another order, for the noise floor
+4. judge      paired statistics, corrected for all comparisons of the race; a verdict in words
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy
+
+from adaptive import field, provenance, stats, tuning
+from adaptive.field import Arm
+from adaptive.isolated import Limits
+from adaptive.journal import Done
+from adaptive.race import CANDIDATE, Comparison, Course, Knobs, Phase, Race, Run, Tier, Trial, Tuning, Verdict
+from adaptive.sweep import same_for_all
+from adaptive.tasks import FIRST_EVALUATION_SEED, draw, is_tuning
+from adaptive.trial import Job
+
+TUNING_SEEDS: dict[Tier, int] = {"quick": 2, "standard": 5, "full": 5}
+Do = Callable[[Sequence[Job], str], list[Done]]
+"""Does jobs and says what it is at: a :class:`adaptive.sweep.Sweep`."""
+
+
+class Contest:
+    """One race.
+
+    Args:
+        baselines: for each task, those of ``arms`` that fit it.
+        steps: length of a life, in place of the tier's.
+    """
+
+    def __init__(
+        self,
+        prototype: str,
+        module: ModuleType,
+        tasks: Mapping[str, ModuleType],
+        arms: Mapping[str, Arm],
+        baselines: Mapping[str, Sequence[str]],
+        *,
+        seeds: int,
+        trials: int,
+        tier: Tier,
+        steps: int | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.prototype, self.module, self.tasks, self.arms, self.trials, self.tier = prototype, module, tasks, arms, trials, tier
+        self.seeds = tuple(range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + seeds))
+        self.tuning_seeds = tuple(range(TUNING_SEEDS[tier]))
+        self.steps = {name: steps or int(task.STEPS.get(tier, task.STEPS["standard"])) for name, task in tasks.items()}
+        self.limits, self.spent = limits or Limits(), 0.0
+        self.fitting = {task: tuple(baselines[task]) for task in tasks}
+        self.here = {
+            task: [a for a in arms.values() if a.control or a.name in (CANDIDATE, *self.fitting[task])] for task in tasks
+        }
+        """The arms that run on each task."""
+        self.baselines = [name for name, arm in arms.items() if arm.control is None and name != CANDIDATE]
+        files = {path for task in tasks for arm in self.here[task] for path in provenance.source_files(arm.plugin, task)}
+        files |= {
+            path for name, arm in arms.items() if arm.control for path in provenance.source_files(f"{field.CONTROLS}:{name}", "")
+        }
+        files |= {provenance.HERE / name for name in ("bench.py", "contest.py", "tuning.py", "stats.py")}
+        self.sources = provenance.hashes(files)
+        self.versions = provenance.versions()
+        facts = (
+            field.name_of(prototype),
+            self.steps,
+            self.seeds,
+            self.tuning_seeds,
+            trials,
+            list(arms),
+            [list(named) for named in self.fitting.values()],
+            [self.limits.seconds, self.limits.memory, self.limits.wall],
+            self.sources,
+            self.versions,
+        )
+        self.key = "r" + provenance.digest(facts)[:12]
+
+    def expected(self) -> int:
+        """Runs if no range is widened."""
+        tuning_runs = self.trials * len(self.tuning_seeds)
+        return sum(
+            sum(tuning_runs * arm.tuned + len(self.seeds) for arm in self.here[task]) + bool(self.fitting[task]) * len(self.seeds)
+            for task in self.tasks
+        )
+
+    def race(self, sweep: Do) -> Race:
+        tunings = self.tune(sweep)
+        knobs = {(t.task, t.arm): t.knobs for t in tunings}
+        jobs = [
+            self.job(task, arm, knobs[task, arm.name], seed)
+            for task in self.tasks
+            for arm in self.here[task]
+            if arm.tuned
+            for seed in self.seeds
+        ]
+        done = sweep(jobs, "evaluating")
+        best = {task: self.best_baseline(task, done) for task in self.tasks}
+        done += self.yoke(sweep, knobs, done)
+        again = [
+            self.job(task, self.arms[best[task]], knobs[task, best[task]], seed, reorder=True)
+            for task in self.tasks
+            if best[task]
+            for seed in self.seeds
+        ]
+        noise = sweep(again, "measuring the noise floor")
+        same_for_all(done)
+        same_for_all(noise)
+        runs = [*(run_ for run_, _ in done), *(run_ for run_, _ in noise)]
+        comparisons, verdicts = self.judge(runs, best, self.firing(done))
+        return Race(
+            key=self.key, prototype=field.name_of(self.prototype), title=str(getattr(self.module, "TITLE", self.prototype)),
+            mechanism=str(getattr(self.module, "MECHANISM", "")), technique=str(getattr(self.module, "TECHNIQUE", "")),
+            description=str(getattr(self.module, "DESCRIPTION", "")), tier=self.tier, seeds=self.seeds,
+            tuning_seeds=self.tuning_seeds, trials=self.trials, baselines=tuple(self.baselines),
+            controls=tuple(name for name, arm in self.arms.items() if arm.control),
+            courses=tuple(self.course(name) for name in self.tasks),
+            tunings=tuple(tunings), runs=tuple(runs), comparisons=comparisons, verdicts=verdicts, sources=self.sources,
+            versions=self.versions, seconds=self.spent + sum(run_.seconds for run_ in runs),
+            limits=(("seconds", self.limits.seconds), ("memory", float(self.limits.memory)), ("wall", self.limits.wall)),
+        )  # fmt: skip
+
+    def course(self, name: str) -> Course:
+        task = self.tasks[name]
+        return Course(
+            name=name,
+            title=task.TITLE,
+            description=task.DESCRIPTION,
+            metric=task.METRIC,
+            direction=task.DIRECTION,
+            steps=self.steps[name],
+            baselines=self.fitting[name],
+        )
+
+    def job(
+        self,
+        task: str,
+        arm: Arm,
+        knobs: Knobs,
+        seed: int,
+        *,
+        options: Mapping[str, Any] | None = None,
+        reorder: bool = False,
+        limit: int = 0,
+    ) -> Job:
+        """A run of ``arm``; a tuned control says here what it tampers with."""
+        if options is None:
+            options = arm.control.options(numpy.empty(0), draw(task, f"control {arm.name}", seed)) if arm.control else {}
+        phase: Phase = "tuning" if is_tuning(seed) else "noise" if reorder else "evaluation"
+        return Job(
+            task=task,
+            steps=self.steps[task],
+            arm=arm.name,
+            plugin=arm.plugin,
+            knobs=knobs,
+            options=tuple((options or {}).items()),
+            seed=seed,
+            phase=phase,
+            reorder=reorder,
+            limit=limit,
+        )
+
+    # 1. tune
+
+    def tune(self, sweep: Do) -> list[Tuning]:
+        places = [(task, arm) for task in self.tasks for arm in self.here[task] if arm.tuned]
+        settings = {(task, arm.name): tuning.first_look(arm.space, trials=self.trials, task=task) for task, arm in places}
+        first = self.try_out(sweep, settings, widened=False)
+        found: dict[tuple[str, str], Tuning] = {}
+        for task, arm in places:
+            trials = first[task, arm.name]
+            best = tuning.best_of(trials, direction=self.tasks[task].DIRECTION)
+            edges = tuning.at_edge(arm.space, best.knobs, trials)
+            found[task, arm.name] = Tuning(task=task, arm=arm.name, knobs=best.knobs, trials=trials, edges=edges)
+        # An edge met by one arm buys every arm of that task the same further trials.
+        wide = {task for (task, _), t in found.items() if t.edges}
+        more, after = tuning.extra_trials(self.trials), self.trials - 1
+        again = {
+            (task, arm.name): tuning.second_look(
+                arm.space, found[task, arm.name].knobs, found[task, arm.name].edges, trials=more, task=task, after=after
+            )
+            for task, arm in places
+            if task in wide
+        }
+        if hasattr(sweep, "expected"):
+            sweep.expected += sum(map(len, again.values())) * len(self.tuning_seeds)
+        second = self.try_out(sweep, again, widened=True)
+        for place, trials in second.items():
+            before = found[place]
+            every = before.trials + trials
+            best = tuning.best_of(every, direction=self.tasks[place[0]].DIRECTION)
+            flagged = tuning.still_at_edge(self.arms[place[1]].space, best.knobs, before.edges)
+            found[place] = Tuning(
+                task=place[0], arm=place[1], knobs=best.knobs, trials=every, edges=before.edges, flagged=flagged
+            )
+        return list(found.values())
+
+    def try_out(
+        self, sweep: Do, settings: Mapping[tuple[str, str], Sequence[Knobs]], *, widened: bool
+    ) -> dict[tuple[str, str], tuple[Trial, ...]]:
+        """Every setting on every tuning seed."""
+        jobs = [
+            self.job(task, self.arms[arm], knobs, seed)
+            for (task, arm), tried in settings.items()
+            for knobs in tried
+            for seed in self.tuning_seeds
+        ]
+        done = sweep(jobs, "tuning in widened ranges" if widened else "tuning") if jobs else []
+        same_for_all(done)
+        self.spent += sum(run_.seconds for run_, _ in done)
+        values = iter(run_.value for run_, _ in done)
+        trials: dict[tuple[str, str], tuple[Trial, ...]] = {}
+        for place, tried in settings.items():
+            found = []
+            for knobs in tried:
+                lives = [next(values) for _ in self.tuning_seeds]
+                failures = sum(not math.isfinite(value) for value in lives)
+                found.append(
+                    Trial(
+                        knobs=knobs, value=math.nan if failures else float(numpy.mean(lives)), failures=failures, widened=widened
+                    )
+                )
+            trials[place] = tuple(found)
+        return trials
+
+    # 2. and 3. evaluate, yoke
+
+    def best_baseline(self, task: str, done: Sequence[Done]) -> str:
+        """The baseline that did best on the evaluation seeds, among those that always reached the end."""
+        sign = 1.0 if self.tasks[task].DIRECTION == "higher" else -1.0
+        means = {}
+        for name in self.fitting[task]:
+            values = [run_.value for run_, _ in done if (run_.task, run_.arm) == (task, name)]
+            if all(math.isfinite(value) for value in values):
+                means[name] = sign * float(numpy.mean(values))
+        return max(means, key=means.__getitem__, default="")
+
+    def yoke(self, sweep: Do, knobs: Mapping[tuple[str, str], Knobs], done: Sequence[Done]) -> list[Done]:
+        """The untuned controls: each seed gets what the candidate's response was on the next seed that reached the end."""
+        jobs, idle = [], []
+        for task in self.tasks:
+            lives = {
+                run_.seed: path
+                for run_, path in done
+                if (run_.task, run_.arm) == (task, CANDIDATE) and len(path) and not run_.note
+            }
+            for arm in self.here[task]:
+                if arm.control is None or arm.tuned:
+                    continue
+                for seed in self.seeds:
+                    donors = [s for s in (*self.seeds, *self.seeds) if s != seed and s in lives]
+                    donor = next((s for s in donors if s > seed), donors[0] if donors else None)
+                    if donor is None:
+                        reason = "the candidate left no response to replay"
+                        idle.append(
+                            Run(task=task, arm=arm.name, phase="evaluation", seed=seed, knobs=(), value=math.nan, note=reason)
+                        )
+                        continue
+                    options = arm.control.options(lives[donor], draw(task, f"control {arm.name}", seed))
+                    jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options, limit=len(lives[donor])))
+        replayed = sweep(jobs, "running the controls")
+        return replayed + [(run_, numpy.empty(0)) for run_ in idle]
+
+    # 4. judge
+
+    def firing(self, done: Sequence[Done]) -> dict[str, float]:
+        """For each task, at what share of the candidate's steps its mechanism responded; NaN where it does not tell."""
+        shares = {}
+        for task in self.tasks:
+            told = [path for run_, path in done if (run_.task, run_.arm) == (task, CANDIDATE) and len(path)]
+            shares[task] = float(numpy.mean([(numpy.abs(path) > 0).mean() for path in told])) if told else math.nan
+        return shares
+
+    def judge(
+        self, runs: Sequence[Run], best: Mapping[str, str], fired: Mapping[str, float]
+    ) -> tuple[tuple[Comparison, ...], tuple[Verdict, ...]]:
+        def values(task: str, arm: str, phase: str = "evaluation") -> list[float]:
+            found = {run_.seed: run_.value for run_ in runs if (run_.task, run_.arm, run_.phase) == (task, arm, phase)}
+            return [found.get(seed, math.nan) for seed in self.seeds]
+
+        plain = [
+            stats.compare(
+                values(task, CANDIDATE),
+                values(task, arm.name),
+                task=task,
+                arm=arm.name,
+                direction=module.DIRECTION,
+                generator=draw(task, f"bootstrap {arm.name}", 0),
+            )
+            for task, module in self.tasks.items()
+            for arm in self.here[task]
+            if arm.name != CANDIDATE
+        ]
+        comparisons = stats.adjusted(plain)
+        required = [name for name, arm in self.arms.items() if arm.control and arm.control.REQUIRED]
+        verdicts = tuple(
+            stats.judge(
+                task,
+                comparisons={c.arm: c for c in comparisons if c.task == task},
+                baseline=best[task],
+                controls=required,
+                floor=stats.noise_floor(values(task, best[task]), values(task, best[task], "noise")),
+                failures=sum(not math.isfinite(value) for value in values(task, CANDIDATE)),
+                seeds=len(self.seeds),
+                fired=fired[task],
+            )
+            for task in self.tasks
+        )
+        return comparisons, verdicts

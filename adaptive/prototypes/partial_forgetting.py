@@ -1,0 +1,30 @@
+"""Forgetting makes room: in the face of the new, weights go part of the way back to where they began.
+
+What was learned for a world that has gone stands in the way. Lasting novelty pulls a layer back to its first weights, as far
+and as long as it lasts.
+"""
+
+from __future__ import annotations
+
+from adaptive.prototypes._composed import builder, searched
+from kg.model import Spec
+
+TITLE = "Partial forgetting"
+MECHANISM, TECHNIQUE = "partial forgetting", "partial forgetting in modern hopfield network"
+DESCRIPTION = "lasting novelty of its gradients pulls a layer back towards its first weights"
+REFERENCE = "L2 Init: arXiv 2308.11958; novelty as its strength, ours"
+PROPOSED_AS, FUNCTION = "", "forget"
+PAIRS = (
+    ("memory that misleads", "distance from the first weights"),
+    ("partial forgetting", "pull back by novelty"),
+)
+PRIOR_ART = "L2 Init (arXiv 2308.11958) pulls at a constant strength"
+TASK = "permuted_digits"
+BECAUSE = "nothing of an old permutation is of use in the next"
+REFUTED_BY = "L2 Init at a tuned strength is as good"
+SPEC = Spec(name="partial-forgetting", sense="gradient_novelty", respond="leaky_memory", act="pull_to_init")
+NEEDS: tuple[str, ...] = ()
+BUFFERS = 2
+KNOBS = searched(SPEC, "sense_memory", "respond_memory", "act_gain")
+NEUTRAL = {"act_gain": 0.0}
+build = builder(SPEC)
