@@ -6,6 +6,7 @@ import collections
 import hashlib
 import importlib.util
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ def plugin_module(plugin: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise Unreadable(plugin, "it is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its classes are looked up there when they are copied or pickled
     spec.loader.exec_module(module)
     return module
 

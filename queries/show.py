@@ -31,6 +31,8 @@ class Answer:
     """Columns that a table leaves out, for want of room; all other forms have them."""
     note: str = ""
     """A line for standard error: what was not found and what to try, or what the rows leave out."""
+    status: int = 0
+    """Exit status of the command that gives it."""
 
 
 def output_options(function: Callable[..., Answer]) -> Callable[..., None]:
@@ -42,7 +44,10 @@ def output_options(function: Callable[..., Answer]) -> Callable[..., None]:
     )
     @functools.wraps(function)
     def shown(*args: Any, form: str, **kwargs: Any) -> None:
-        show(function(*args, **kwargs), form)
+        answer = function(*args, **kwargs)
+        show(answer, form)
+        if answer.status:
+            click.get_current_context().exit(answer.status)
 
     return shown
 

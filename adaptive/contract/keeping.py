@@ -13,6 +13,9 @@ from torch import Tensor
 
 from adaptive.contract.world import NotApplicable, attach, batches, live, lively, make, network, require, same, weights
 
+UNDECLARED = 3.0
+"""Buffers of the weights' size that a file may keep beside its base's where it declares none."""
+
 
 def tensors_in(state: Any) -> list[Tensor]:
     """All tensors in a nested state, in order."""
@@ -169,8 +172,9 @@ def room(prototype: ModuleType) -> str:
     # Memories of samples are not as large as weights; only what is kept for a tensor counts.
     kept = sum(t.numel() for p in model.parameters() for t in tensors_in(optimizer.state[p]))
     beside = (kept - sum(t.numel() for t in tensors_in(base.state_dict()["state"]))) / size
-    require(beside <= prototype.BUFFERS, f"it keeps {beside:.2f} buffers, and declares {prototype.BUFFERS}")
-    return f"{beside:.2f} buffers of the weights' size beside the base's, {prototype.BUFFERS} declared; time is not asserted"
+    declared = getattr(prototype, "BUFFERS", UNDECLARED)
+    require(beside <= declared, f"it keeps {beside:.2f} buffers, and {declared} are declared (BUFFERS)")
+    return f"{beside:.2f} buffers of the weights' size beside the base's, {declared} declared; time is not asserted"
 
 
 POINTS = (

@@ -45,6 +45,10 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
                 PROTOTYPE,
                 "--task",
                 "label_swap_digits",
+                "--baseline",
+                "sgd",
+                "--baseline",
+                "adamw",
                 "--steps",
                 "500",
                 "--seeds",
@@ -60,7 +64,7 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
             "The report of the race, one page.",
             (*store, "bench", "report", "--folder", str(folder / "races"), "-o", str(folder / "report.html")),
         ),
-        ("The graph, for Gephi, yEd or networkx.", (*store, "export", "graphml", "-o", str(folder / "graph.graphml"))),
+        ("The graph, as a page that works offline.", (*store, "browse", "-o", str(folder / "graph.html"))),
     )
 
 
@@ -97,7 +101,7 @@ def command(folder: Path) -> None:
         ("exapt.db", "the graph, in SQLite"),
         (f"{PROTOTYPE}.py", "the prototype, standing alone"),
         ("report.html", "the race, to open in a browser"),
-        ("graph.graphml", "the graph, to open elsewhere"),
+        ("graph.html", "the graph, to open in a browser"),
     ):
         click.echo(f"  {folder / name!s:40} {what}")
     click.secho("What to type next:", bold=True)
@@ -106,6 +110,7 @@ def command(folder: Path) -> None:
         f'exapt {store} ask analogies "my network forgets the first task when I train it on the second"',
         f"exapt {store} ask explain 'heat shock response -> dynamic regularization'",
         f"exapt {store} ingest files YOUR_ESSAY.md",
+        f"exapt {store} export graphml -o graph.graphml    # for Gephi, yEd, networkx",
         f"exapt {store} bench run {PROTOTYPE} --seeds 20 --trials 16",
     ):
         click.echo(f"  {line}")

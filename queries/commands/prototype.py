@@ -32,6 +32,7 @@ Example:
   exapt prototype list
   exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
   exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
+  exapt prototype check renewal.py
 """,
 )
 def command() -> None:
@@ -75,6 +76,41 @@ def show_prototype(name: str) -> Answer:
     rows += [(f"knob {knob}", _range(value)) for knob, value in module.KNOBS.items()]
     rows.append(("file", str(path)))
     return Answer(columns=("what", "value"), rows=[{"what": what, "value": value} for what, value in rows])
+
+
+@command.command("check")
+@click.argument("prototype", metavar="NAME|FILE")
+@output_options
+def check_prototype(prototype: str) -> Answer:
+    """Hold a prototype to the contract that every racer keeps: a name, or your own Python file with KNOBS and build.
+
+    Every point is tried on a small world that changes halfway. The status is 1 where one does not hold.
+
+    \b
+    Example:
+      exapt prototype check heat_shock_regularization
+      exapt prototype check renewal.py
+    """
+    from adaptive.contract import check
+    from adaptive.trial import plugin_module
+
+    module = plugin_module(prototype) if prototype.endswith(".py") else plugins.load(PROTOTYPES, prototype, kind="prototype")
+    if lacking := [name for name in ("KNOBS", "build") if not hasattr(module, name)]:
+        raise Unreadable(prototype, f"it has no {' and no '.join(lacking)}; exapt prototype compose -o FILE writes one that has")
+    findings = check(module)
+    broken = [finding.point for finding in findings if not finding.passed]
+    rows = [
+        {
+            "point": finding.point,
+            "what": finding.title,
+            "holds": "NO" if not finding.passed else "yes" if finding.applies else "does not apply",
+            "seen": finding.detail,
+        }
+        for finding in findings
+    ]
+    kept = sum(finding.passed and finding.applies for finding in findings)
+    note = f"{kept} of {len(findings)} points hold, {len(broken)} do not" + (f": {', '.join(broken)}" if broken else "")
+    return Answer(columns=("point", "what", "holds", "seen"), rows=rows, note=note, status=1 if broken else 0)
 
 
 @command.command("make")

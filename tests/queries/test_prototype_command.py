@@ -125,3 +125,29 @@ def test_a_prototype_whose_mapping_is_not_in_the_graph_shows_the_nearest_or_says
 def test_every_prototype_is_shown(run: Run, tmp_path: Path, name: str) -> None:
     facts = shown(run, "--store", tmp_path / "none.db", "prototype", "show", name)
     assert facts["equation"] and facts["pair"] and facts["refuted if"]
+
+
+def test_check_holds_a_prototype_and_a_file_to_the_contract(run: Run, tmp_path: Path) -> None:
+    shipped = run("prototype", "check", "heat_shock_regularization", "--format", "json")
+    assert shipped.exit_code == 0, shipped.stderr
+    assert all(row["holds"] in ("yes", "does not apply") for row in json.loads(shipped.stdout))
+    composed = tmp_path / "renewal.py"
+    assert run("prototype", "compose", *PARTS, "-o", composed).exit_code == 0
+    checked = run("prototype", "check", composed, "--format", "json")
+    assert checked.exit_code == 0, checked.stdout
+    lines = composed.read_text(encoding="utf-8")
+    spoiled = tmp_path / "spoiled.py"
+    only_one = "\n_right = build\n\n\ndef build(params, **knobs):\n    return _right(list(params)[:1], **knobs)\n"
+    spoiled.write_text(lines + only_one, encoding="utf-8")
+    failed = run("prototype", "check", spoiled, "--format", "json")
+    assert failed.exit_code == 1
+    assert any(row["holds"] == "NO" and row["seen"] for row in json.loads(failed.stdout))
+    assert "do not" in failed.stderr
+
+
+def test_check_says_what_a_file_lacks(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.py"
+    empty.write_text("x = 1\n", encoding="utf-8")
+    told = run("prototype", "check", empty)
+    assert told.exit_code == 1
+    assert "KNOBS" in told.stderr and len(told.stderr.splitlines()) == 1
