@@ -5,7 +5,7 @@
 
 Where no utility is above 0 the quotient would be 0 / 0, or protect the *least* useful; ``least`` > 0 keeps both from happening.
 
-*Reference:* arXiv 2404.00781, algorithm 1 and equation 6, global utility of first order.
+*Reference:* arXiv 2404.00781, algorithm 1 and equations 2 (its first-order term) and 3.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from kg.model import Spec
 TITLE = "Expression-noise jitter"
 MECHANISM, TECHNIQUE = "gene expression noise", "training data randomness"
 DESCRIPTION = "learning rates jitter by log-normal noise of mean 1, the more the gradient changes from step to step"
-REFERENCE = "noise of gene expression: Elowitz et al., doi 10.1126/science.1070919; random learning rates: arXiv 1912.00144"
+REFERENCE = "noise of gene expression: Elowitz et al., doi 10.1126/science.1070919; random learning rates: arXiv 1810.01322"
 PROPOSED_AS, FUNCTION = "Expression-noise hyperparameter jitter", "use_noise"
 PAIRS = (
     ("expression noise", "log-normal factor on each weight's learning rate"),

@@ -16,7 +16,7 @@ from adaptive.prototypes._turns import Memory, TurnTaking, near, replaced
 TITLE = "Mate choice"
 MECHANISM, TECHNIQUE = "sexual selection", "genetic programming"
 DESCRIPTION = "learning rates are bred from a fit parent and the partner nearest to its own evolving ideal"
-REFERENCE = 'after "All You Need Is Sex for Diversity"; a number for a program, ours'
+REFERENCE = 'after "All You Need Is Sex for Diversity" (Simões et al., arXiv 2303.17441); a number for a program, ours'
 PROPOSED_AS, FUNCTION = "Mate-choice diversity search", "keep_diversity"
 EQUATIONS = (
     "parent = the fitter of two; mate = argmin over three others of |ideal of the parent - rate of the candidate|",

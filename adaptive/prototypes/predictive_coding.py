@@ -40,8 +40,8 @@ PAIRS = (
     ("precision", "weight of a layer's error"),
 )
 PRIOR_ART = (
-    "predictive coding networks as an approximation of backpropagation (arXiv 2006.04182, arXiv 1906.00000-like "
-    "variants aside); pyhgf (arXiv 2410.09206)"
+    "predictive coding networks as an approximation of backpropagation (Millidge et al., arXiv 2006.04182); "
+    "pyhgf (arXiv 2410.09206)"
 )
 TASK = "label_swap_digits"
 BECAUSE = "inference before learning changes weights less where one layer can explain the error"

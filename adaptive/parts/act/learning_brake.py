@@ -8,7 +8,7 @@ from adaptive.parts.elementwise import Value
 EQUATION = "lr_t = lr (1 - gain response)"
 UNITS = "factor; gain is the share of the learning rate that a full response takes away"
 RANGE = (0.0, 1.0)
-REFERENCE = "gating of updates by utility: Elsayed and Mahmood, arXiv 2404.00781, eq. 1, with the response as the gate"
+REFERENCE = "gating of updates by utility: Elsayed and Mahmood, arXiv 2404.00781, eq. 3, with the response as the gate"
 KNOBS = {"gain": Knob(0.8, 0.1, 1.0, least=0.0, most=1.0)}
 NEUTRAL = {"gain": 0.0}
 TAKES, SCOPES, CHANGES = ("activation",), ("network", "tensor", "unit", "weight"), "rate"

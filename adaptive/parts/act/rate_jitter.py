@@ -11,7 +11,7 @@ EQUATION = "lr_t = lr e^(s xi - s^2 / 2), s = gain response, xi standard normal,
 UNITS = "spread of the logarithm of the factor, at full response"
 RANGE = (0.0, 149.0)
 REFERENCE = (
-    "random learning rates: Lin et al., arXiv 1912.00144; noise of expression: Elowitz et al., doi 10.1126/science.1070919"
+    "random learning rates: Blier et al., arXiv 1810.01322; noise of expression: Elowitz et al., doi 10.1126/science.1070919"
 )
 KNOBS = {"gain": Knob(0.7, 0.05, 2.0, log=True, least=0.0, most=10.0)}
 NEUTRAL = {"gain": 0.0}

@@ -10,7 +10,7 @@ from adaptive.parts.elementwise import Value
 EQUATION = "w <- sign(w) max(0, |w| - lr gain response), after the step"
 UNITS = "weight of the L1 penalty at full response"
 RANGE = (-1e18, 1e18)
-REFERENCE = "iterative soft thresholding: Daubechies et al., arXiv math/0307152, eq. 1.3"
+REFERENCE = "iterative soft thresholding: Daubechies et al., arXiv math/0307152"
 KNOBS = {"gain": Knob(0.001, 1e-5, 0.1, log=True, least=0.0, most=1000.0)}
 NEUTRAL = {"gain": 0.0}
 TAKES, SCOPES, CHANGES = ("activation",), ("network", "tensor", "unit", "weight"), "weight"
