@@ -35,7 +35,7 @@ from kg.model import LABELS, sha256, slug
 LAYERS, TEACHERS_LAYERS, TEACHERS = 4, 6, 2
 HIDDEN = 0.2
 """Share of the pieces that are hidden, to be guessed."""
-GUESSING_EPOCHS, GUESSING_BATCH = 8, 128
+GUESSING_PAPERS, GUESSING_EPOCHS, GUESSING_BATCH = 50_000, 8, 128
 EPOCHS, BATCH = 5, 32
 PROMISING, PLAIN = 24_000, 4_000
 """Unannotated papers that the student learns from: the most promising, and others."""
@@ -75,7 +75,9 @@ def main() -> None:
     taken = {slug(d["title"]) for d in [*documents, *_train_label.documents(left_out)]}
     others = unannotated(corpora, taken, vocabulary)
     say(f"{len(learning)} papers to learn from, {len(held)} held out, {len(others)} not annotated; on {device}")
-    bodies = {depth: adapted(started(folder, words, depth).to(device), others) for depth in (LAYERS, TEACHERS_LAYERS)}
+    bodies = {
+        depth: adapted(started(folder, words, depth).to(device), others[:GUESSING_PAPERS]) for depth in (LAYERS, TEACHERS_LAYERS)
+    }
     teachers = []
     for number in range(TEACHERS):
         torch.manual_seed(number)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import torch
 
-from tests.adaptive import part_twins
+from tests.adaptive import part_twins_respond, part_twins_sense
 
 DRAW = 1442695040888963407
 
@@ -209,7 +209,7 @@ def energy_budget(record):
 
 
 def chaperonin_chamber(record):
-    feel = [part_twins.gradient_novelty({"memory": record.knobs["sense_memory"]}) for _ in record.start]
+    feel = [part_twins_sense.gradient_novelty({"memory": record.knobs["sense_memory"]}) for _ in record.start]
     scores, its = [0.0] * len(feel), SimpleNamespace(age=0, enclosed=None)
 
     def changed(it, step):
@@ -228,9 +228,9 @@ def chaperonin_chamber(record):
 
 def multi_level_feedback(record):
     k = record.knobs
-    trend, total = part_twins.loss_trend({"memory": 0.98, "recent": 0.8}), [0.0]
-    agree = [part_twins.gradient_agreement({"memory": k["sense_memory"]}) for _ in record.start]
-    marks = [part_twins.bistable_mark({"write": 0.2, "erase": 0.02, "threshold": 0.3, "tip": 0.5}) for _ in record.start]
+    trend, total = part_twins_sense.loss_trend({"memory": 0.98, "recent": 0.8}), [0.0]
+    agree = [part_twins_sense.gradient_agreement({"memory": k["sense_memory"]}) for _ in record.start]
+    marks = [part_twins_respond.bistable_mark({"write": 0.2, "erase": 0.02, "threshold": 0.3, "tip": 0.5}) for _ in record.start]
     trails = [torch.zeros_like(p).double() for p in record.start]
 
     def changed(it, step):
