@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adaptive import field
-from adaptive.contest import TUNING_SEEDS, Contest
+from adaptive.contest import TUNING_SEEDS, Contest, Shams
 from adaptive.isolated import Limits
 from adaptive.journal import Journal
 from adaptive.race import Race, Tier, save
 from adaptive.sweep import Pool, Progress, Sweep, folder_of
+from adaptive.tasks import FIRST_EVALUATION_SEED
 from kg import plugins
 from kg.errors import Refused
 
@@ -38,6 +39,10 @@ def run(
     limits: Limits | None = None,
     pool: Pool | None = None,
     alone: bool = True,
+    shams: Shams = "always",
+    off: str = "",
+    first_seed: int = FIRST_EVALUATION_SEED,
+    together: bool = False,
 ) -> Race:
     """Races ``prototype`` and writes the race to ``folder``/KEY/race.json; the same call again continues or just loads it.
 
@@ -54,6 +59,10 @@ def run(
         progress: called with (runs done, runs expected, what is going on).
         limits: what one run may take; a run that takes more has failed.
         pool: others who do the runs: anything with ``submit(function, *arguments)``, which gives a future, and ``workers``.
+        shams: "gain" does not run the controls that replay the response where the candidate gained nothing over being off.
+        off: the baseline that the prototype is when switched off, where the caller has made sure of that; found out otherwise.
+        first_seed: the first of the evaluation seeds; other seeds are other lives, with the same tuning.
+        together: evaluation runs are lived as populations where that is possible: sooner done, for a first look.
         alone: each run has a process of its own. Without, all happen in this one, and ``limits`` and ``n_jobs`` mean nothing.
 
     Raises:
@@ -66,14 +75,19 @@ def run(
     trials = TRIALS[tier] if trials is None else trials
     if seeds < 2 or trials < 1 or (steps is not None and steps < 1):
         raise Refused("a race needs at least 2 seeds, 1 trial and 1 step")
+    if first_seed < FIRST_EVALUATION_SEED:
+        raise Refused(f"evaluation seeds start at {FIRST_EVALUATION_SEED}: those below are for tuning")
     if seeds > 100_000 or trials > 10_000:
         raise Refused("a race can have 100,000 seeds and 10,000 trials at the most")
     module = field.candidate(prototype)
     chosen = field.tasks_of(tasks, module, prototype, tier=tier)
     fitting = {name: tuple(baselines) or field.baselines_of(task, module, tier) for name, task in chosen.items()}
     every = tuple(dict.fromkeys(name for named in fitting.values() for name in named))
-    arms = field.arms_of(prototype, module, every, controls)
-    contest = Contest(prototype, module, chosen, arms, fitting, seeds=seeds, trials=trials, tier=tier, steps=steps, limits=limits)
+    arms = field.arms_of(prototype, module, every, controls, off=off)
+    contest = Contest(
+        prototype, module, chosen, arms, fitting, seeds=seeds, trials=trials, tier=tier, steps=steps, limits=limits, shams=shams,
+        first_seed=first_seed,
+    )  # fmt: skip
     mine, siblings = folder_of(Path(folder), contest.key)
     sweep = Sweep(
         Journal(mine, siblings=siblings),
@@ -83,6 +97,7 @@ def run(
         limits=limits,
         pool=pool,
         alone=alone,
+        together=together,
     )
     race = contest.race(sweep)
     save(race, mine / "race.json")

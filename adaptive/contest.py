@@ -1,6 +1,6 @@
 """The plan of one race and the steps of carrying it out.
 
-1. tune       every tuned arm gets the same trials, on tuning seeds only
+1. tune       every tuned arm gets the same trials, on tuning seeds only; the better half of them goes on from seed to seed
 2. evaluate   candidate, baselines and tuned controls on paired seeds that tuning never saw
 3. yoke       controls that replay what the candidate's response was on another seed; and the best baseline once more, with
               the data in another order, for the noise floor
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy
 
@@ -26,6 +26,7 @@ from adaptive.tasks import FIRST_EVALUATION_SEED, draw, is_tuning
 from adaptive.trial import Job
 
 TUNING_SEEDS: dict[Tier, int] = {"quick": 2, "standard": 5, "full": 5}
+Shams = Literal["always", "gain"]
 Do = Callable[[Sequence[Job], str], list[Done]]
 """Does jobs and says what it is at: a :class:`adaptive.sweep.Sweep`."""
 
@@ -36,6 +37,8 @@ class Contest:
     Args:
         baselines: for each task, those of ``arms`` that fit it.
         steps: length of a life, in place of the tier's.
+        shams: "gain" spares the controls that replay the response where the candidate did no better than it does switched off:
+            there is no gain to explain.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class Contest:
         tier: Tier,
         steps: int | None = None,
         limits: Limits | None = None,
+        shams: Shams = "always",
+        first_seed: int = FIRST_EVALUATION_SEED,
     ) -> None:
         self.prototype, self.module, self.tasks, self.arms, self.trials, self.tier = prototype, module, tasks, arms, trials, tier
-        self.seeds = tuple(range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + seeds))
+        self.seeds = tuple(range(first_seed, first_seed + seeds))
         self.tuning_seeds = tuple(range(TUNING_SEEDS[tier]))
         self.steps = {name: steps or int(task.STEPS.get(tier, task.STEPS["standard"])) for name, task in tasks.items()}
-        self.limits, self.spent = limits or Limits(), 0.0
+        self.limits, self.spent, self.shams = limits or Limits(), 0.0, shams
         self.fitting = {task: tuple(baselines[task]) for task in tasks}
         self.here = {
             task: [a for a in arms.values() if a.control or a.name in (CANDIDATE, *self.fitting[task])] for task in tasks
@@ -78,6 +83,7 @@ class Contest:
             trials,
             list(arms),
             [list(named) for named in self.fitting.values()],
+            self.shams,
             [self.limits.seconds, self.limits.memory, self.limits.wall],
             self.sources,
             self.versions,
@@ -86,7 +92,7 @@ class Contest:
 
     def expected(self) -> int:
         """Runs if no range is widened."""
-        tuning_runs = self.trials * len(self.tuning_seeds)
+        tuning_runs = tuning.lives(self.trials, self.tuning_seeds, keep=1)
         return sum(
             sum(tuning_runs * arm.tuned + len(self.seeds) for arm in self.here[task]) + bool(self.fitting[task]) * len(self.seeds)
             for task in self.tasks
@@ -153,7 +159,8 @@ class Contest:
     ) -> Job:
         """A run of ``arm``; a tuned control says here what it tampers with."""
         if options is None:
-            options = arm.control.options(numpy.empty(0), draw(task, f"control {arm.name}", seed)) if arm.control else {}
+            told = arm.control if arm.tampered else None
+            options = told.options(numpy.empty(0), draw(task, f"control {arm.name}", seed)) if told else {}
         phase: Phase = "tuning" if is_tuning(seed) else "noise" if reorder else "evaluation"
         return Job(
             task=task,
@@ -191,7 +198,7 @@ class Contest:
             if task in wide
         }
         if hasattr(sweep, "expected"):
-            sweep.expected += sum(map(len, again.values())) * len(self.tuning_seeds)
+            sweep.expected += sum(tuning.lives(len(tried), self.tuning_seeds) for tried in again.values())
         second = self.try_out(sweep, again, widened=True)
         for place, trials in second.items():
             before = found[place]
@@ -206,28 +213,39 @@ class Contest:
     def try_out(
         self, sweep: Do, settings: Mapping[tuple[str, str], Sequence[Knobs]], *, widened: bool
     ) -> dict[tuple[str, str], tuple[Trial, ...]]:
-        """Every setting on every tuning seed."""
-        jobs = [
-            self.job(task, self.arms[arm], knobs, seed)
-            for (task, arm), tried in settings.items()
-            for knobs in tried
-            for seed in self.tuning_seeds
-        ]
-        done = sweep(jobs, "tuning in widened ranges" if widened else "tuning") if jobs else []
-        same_for_all(done)
-        self.spent += sum(run_.seconds for run_, _ in done)
-        values = iter(run_.value for run_, _ in done)
+        """Every setting on the first tuning seeds, and what looks best there on all of them."""
+        going = {place: tuple(dict.fromkeys(tried)) for place, tried in settings.items()}
+        lives: dict[tuple[str, str], dict[Knobs, list[float]]] = {
+            place: {knobs: [] for knobs in tried} for place, tried in going.items()
+        }
+        ladder = tuning.rungs(self.tuning_seeds)
+        for number, seeds in enumerate(ladder):
+            asked = [(place, knobs, seed) for place, tried in going.items() for knobs in tried for seed in seeds]
+            jobs = [self.job(task, self.arms[arm], knobs, seed) for (task, arm), knobs, seed in asked]
+            done = sweep(jobs, "tuning in widened ranges" if widened else "tuning") if jobs else []
+            same_for_all(done)
+            self.spent += sum(run_.seconds for run_, _ in done)
+            for (place, knobs, _), (run_, _) in zip(asked, done, strict=True):
+                lives[place][knobs].append(run_.value)
+            if number + 1 < len(ladder):
+                # The defaults stay: what tuning gains is told against them.
+                going = {
+                    place: tuning.better_half(
+                        tried,
+                        [lives[place][knobs] for knobs in tried],
+                        direction=self.tasks[place[0]].DIRECTION,
+                        keep=0 if widened else 1,
+                    )
+                    for place, tried in going.items()
+                }
         trials: dict[tuple[str, str], tuple[Trial, ...]] = {}
         for place, tried in settings.items():
             found = []
             for knobs in tried:
-                lives = [next(values) for _ in self.tuning_seeds]
-                failures = sum(not math.isfinite(value) for value in lives)
-                found.append(
-                    Trial(
-                        knobs=knobs, value=math.nan if failures else float(numpy.mean(lives)), failures=failures, widened=widened
-                    )
-                )
+                values = lives[place][knobs]
+                failures = sum(not math.isfinite(value) for value in values)
+                value = math.nan if failures else float(numpy.mean(values))
+                found.append(Trial(knobs=knobs, value=value, failures=failures, widened=widened, lives=len(values)))
             trials[place] = tuple(found)
         return trials
 
@@ -247,6 +265,8 @@ class Contest:
         """The untuned controls: each seed gets what the candidate's response was on the next seed that reached the end."""
         jobs, idle = [], []
         for task in self.tasks:
+            if self.shams == "gain" and not self.gains(task, done):
+                continue
             lives = {
                 run_.seed: path
                 for run_, path in done
@@ -268,6 +288,15 @@ class Contest:
                     jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options, limit=len(lives[donor])))
         replayed = sweep(jobs, "running the controls")
         return replayed + [(run_, numpy.empty(0)) for run_ in idle]
+
+    def gains(self, task: str, done: Sequence[Done]) -> bool:
+        """Whether the candidate did better with its mechanism than switched off, however little; also where that was not run."""
+        sign = 1.0 if self.tasks[task].DIRECTION == "higher" else -1.0
+        on, off = (
+            numpy.mean([run_.value for run_, _ in done if (run_.task, run_.arm) == (task, arm)] or [math.nan])
+            for arm in (CANDIDATE, "off")
+        )
+        return bool(not sign * (on - off) <= 0)
 
     # 4. judge
 
@@ -297,7 +326,7 @@ class Contest:
             )
             for task, module in self.tasks.items()
             for arm in self.here[task]
-            if arm.name != CANDIDATE
+            if arm.name != CANDIDATE and any((run_.task, run_.arm) == (task, arm.name) for run_ in runs)
         ]
         comparisons = stats.adjusted(plain)
         required = [name for name, arm in self.arms.items() if arm.control and arm.control.REQUIRED]

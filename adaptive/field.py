@@ -27,7 +27,9 @@ OWN_TASKS: dict[Tier, tuple[str, ...]] = {
     "full": (),
 }
 """Tasks of a race that names none: these, or all that can run here where there are none."""
-ALWAYS = ("sgd", "adamw")
+BASE = "sgd"
+"""What our prototypes regulate."""
+ALWAYS = (BASE, "adamw")
 STEADY = ("nadamw", "nesterov", "adamw_cosine", "schedule_free_adamw")
 CHANGING = ("l2_init", "shrink_perturb", "continual_backprop", "upgd")
 QUICK = 2
@@ -56,6 +58,11 @@ class Arm:
     @property
     def tuned(self) -> bool:
         return self.control is None or bool(self.control.TUNED)
+
+    @property
+    def tampered(self) -> bool:
+        """Whether it is the candidate, told to do otherwise; a candidate switched off may be a plain baseline instead."""
+        return self.control is not None and not self.plugin.startswith(f"{BASELINES}:")
 
 
 def plugin_of(prototype: str) -> str:
@@ -168,8 +175,17 @@ def _lives_in(name: str, task: ModuleType) -> bool:
     return True
 
 
-def arms_of(prototype: str, module: ModuleType, baselines: Sequence[str], controls: Sequence[str]) -> dict[str, Arm]:
-    """The candidate, then the baselines, then the controls, by name."""
+def _is_plain_when_off(prototype: str, module: ModuleType) -> bool:
+    """Whether switched off it is SGD in the same ranges. The contract holds our prototypes to that, to the bit; then no trial of
+    the arm is lost on knobs that do nothing, and its lives serve every race on the task."""
+    base: Space = plugins.load(BASELINES, BASE, kind="baseline").KNOBS
+    return not prototype.endswith(".py") and all(module.KNOBS.get(name) == knob for name, knob in base.items())
+
+
+def arms_of(
+    prototype: str, module: ModuleType, baselines: Sequence[str], controls: Sequence[str], *, off: str = ""
+) -> dict[str, Arm]:
+    """The candidate, then the baselines, then the controls, by name; ``off`` is the baseline that the candidate is when off."""
     knobs: Mapping[str, object] = module.KNOBS
     if "lr" not in knobs:
         raise Unreadable(prototype, "its KNOBS have no lr, which every arm tunes")
@@ -182,5 +198,8 @@ def arms_of(prototype: str, module: ModuleType, baselines: Sequence[str], contro
         arms[name] = Arm(name=name, plugin=f"{BASELINES}:{name}", space=baseline.KNOBS)
     for name in controls:
         control = plugins.load(CONTROLS, name, kind="control")
-        arms[name] = Arm(name=name, plugin=plugin_of(prototype), space=module.KNOBS, control=control)
+        plain = (off or (BASE if _is_plain_when_off(prototype, module) else "")) if name == "off" else ""
+        space = plugins.load(BASELINES, plain, kind="baseline").KNOBS if plain else module.KNOBS
+        plugin = f"{BASELINES}:{plain}" if plain else plugin_of(prototype)
+        arms[name] = Arm(name=name, plugin=plugin, space=space, control=control)
     return arms

@@ -5,44 +5,100 @@ small. All networks of a baseline are one tensor with the members as its first a
 number a member; gradients are written out by hand. Settings of one seed meet the same samples, so the first layer of all of them
 is one matrix product.
 
-This works for baselines that say their step as a rule (``rule`` and ``OPTIONS``) on tasks whose network is a stack of linear and
-rectified layers, judged by squared error or cross-entropy.
+This works for baselines that say their step as a rule (``rule`` and ``OPTIONS``) and for circuits of parts, on tasks whose
+network is a stack of linear and rectified layers, judged by squared error or cross-entropy.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy
 import torch
 from torch import Tensor
 
+from adaptive import circuit_rule
 from adaptive.baselines._rule import Draw
-from adaptive.population_network import Network, layers_of
+from adaptive.by_hand import layers_of
+from adaptive.population_network import Network
 from adaptive.race import Run
 from adaptive.tasks import Block, Episode, correct, seed_of, squared_error
-from adaptive.trial import BACKWARD, CHECKPOINTS, FORWARD, HASHED, WINDOWS, Job, plugin_module
+from adaptive.trial import BACKWARD, CHECKPOINTS, FORWARD, HASHED, TRACE, WINDOWS, Job, _means, plugin_module
+from adaptive.trial import run as trial_run
 from kg.errors import Refused
 from kg.plugins import load
 
 CHUNK = 200
 """Steps taken from the streams at a time."""
+TRIED = 40
+"""Steps over which a circuit is tried out."""
 Make = Callable[..., Episode]
 Done = tuple[Run, numpy.ndarray]
 
 
 def able(job: Job) -> bool:
-    """Whether ``job`` can be part of a population."""
-    if job.options or job.limit:
+    """Whether ``job`` can be part of a population; of a circuit of parts that is tried out first, over a few steps."""
+    module = plugin_module(job.plugin)
+    if not _simple(job, module):
         return False
-    baseline = plugin_module(job.plugin)
-    if not (hasattr(baseline, "rule") and hasattr(baseline, "OPTIONS")):
+    try:
+        stated = rule_in(module)
+    except Exception:
         return False
-    return _fits(load("adaptive.tasks", job.task, kind="task").make(job.seed, steps=1))
+    if stated is None or not _fits(load("adaptive.tasks", job.task, kind="task").make(job.seed, steps=1)):
+        return False
+    return hasattr(module, "rule") or _agrees(job)
+
+
+def _simple(job: Job, module: ModuleType) -> bool:
+    """Whether nothing is asked of ``job`` that a population has not: a circuit can be off, or be handed its response."""
+    circuit = not hasattr(module, "rule")
+    known = {"mechanism", "replay", "constant"} if circuit else set()
+    return {name for name, _ in job.options} <= known and not 0 < job.limit < job.steps
+
+
+def rule_in(module: ModuleType) -> tuple[Callable[..., None], Any, bool] | None:
+    """The rule of a baseline or of a circuit of parts, its options, and whether it does the same to every weight."""
+    if hasattr(module, "rule") and hasattr(module, "OPTIONS"):
+        return module.rule, module.OPTIONS, bool(module.ALIKE)
+    made = circuit_rule.rule_of(module)
+    return (*made, False) if made else None
+
+
+def _agrees(job: Job) -> bool:
+    """Whether three settings of a circuit, lived together for :data:`TRIED` steps, end where they do when lived alone."""
+    space = plugin_module(job.plugin).KNOBS
+    defaults = {name: float(knob.default) for name, knob in space.items()}
+    # Gains well above the usual, so that what the mechanism does is seen.
+    strong = {name: knob.at(0.8) for name, knob in space.items() if name.startswith("act_")}
+    settings = [defaults, defaults | strong, {name: float(knob.at(0.4)) for name, knob in space.items()} | strong]
+    plain = dataclasses.replace(job, steps=TRIED, phase="tuning", options=(), limit=0, reorder=False)
+    jobs = [dataclasses.replace(plain, knobs=tuple(knobs.items())) for knobs in settings]
+    try:
+        together, alone = run(jobs), [trial_run(one) for one in jobs]
+    except Exception:
+        return False
+    pairs = [
+        (
+            mine[0].value,
+            theirs[0].value,
+            dict(mine[0].extra).get("weight norm", 0.0),
+            dict(theirs[0].extra).get("weight norm", 0.0),
+        )
+        for mine, theirs in zip(together, alone, strict=True)
+    ]
+    # A sample or two may fall on the other side by rounding; the weights may not.
+    return all(
+        numpy.isclose(mine, theirs, rtol=1e-2, atol=1e-2, equal_nan=True) and numpy.isclose(norm, own, rtol=1e-4)
+        for mine, theirs, norm, own in pairs
+    )
 
 
 def _fits(episode: Episode) -> bool:
@@ -62,12 +118,14 @@ def run(jobs: Sequence[Job], *, make: Make | None = None) -> list[Done]:
     """
     if len({(job.task, job.steps, job.phase, job.reorder) for job in jobs}) != 1:
         raise Refused("a population has one task, one number of steps, one phase and one order of the data")
-    if any(job.options or job.limit for job in jobs):
-        raise Refused("controls cannot be part of a population")
+    if not all(_simple(job, plugin_module(job.plugin)) for job in jobs):
+        raise Refused("a control can be part of a population where it is a circuit of parts that lives to the end")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.no_grad():
+        # What has no batched form in vmap warns that it is slow, which is known.
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*performance drop.*")
             return _Population(jobs, make).run()
     finally:
         torch.set_num_threads(threads)
@@ -135,10 +193,11 @@ class _Crew:
     """All lives of one baseline: one member for each job, members of one seed side by side."""
 
     def __init__(self, population: _Population, plugin: str, jobs: Sequence[Job]) -> None:
-        baseline = plugin_module(plugin)
-        if not (hasattr(baseline, "rule") and hasattr(baseline, "OPTIONS")):
+        stated = rule_in(plugin_module(plugin))
+        if stated is None:
             raise Refused(f"{plugin} does not say its step as a rule; run it one life at a time")
-        self.population, self.rule = population, baseline.rule
+        self.population = population
+        self.rule, options, alike = stated
         self.jobs = sorted(jobs, key=lambda job: job.seed)
         self.places = [population.seeds.index(job.seed) for job in self.jobs]
         counts = {place: self.places.count(place) for place in self.places}
@@ -147,9 +206,11 @@ class _Crew:
         rows = self.places[:: self.settings]
         self.rows = None if rows == list(range(len(population.seeds))) else torch.tensor(rows)
         models = [population.episodes[place].model for place in self.places]
-        self.network = Network(models, self.settings, _numbers(baseline.OPTIONS, self.jobs), alike=baseline.ALIKE)
+        self.network = Network(models, self.settings, _numbers(options, self.jobs), alike=alike)
         self.draw = Draw([seed_of(job.task, f"noise of {job.arm}", job.seed) for job in self.jobs])
         self.whole: dict[str, Any] = {"step": 0}
+        if any(job.options for job in self.jobs):
+            self.whole["given"] = [_given(dict(job.options)) for job in self.jobs]
         size = len(self.jobs)
         self.failed: dict[int, tuple[int, float]] = {}
         steps = population.steps
@@ -172,7 +233,7 @@ class _Crew:
             loss, score = self.network.backward(batch, target, squared=self.squared)
             losses.append(loss)
             scores.append(score)
-            self.whole["step"] = number
+            self.whole |= {"step": number, "loss": loss, "score": score}
             self.rule(self.network.slots, self.network.units(), self.draw.at(number), self.whole)
             if self.population.episodes[0].held_out is not None and self.population.phase == "evaluation":
                 while (
@@ -218,14 +279,33 @@ class _Crew:
             elif not math.isfinite(value):
                 note = f"the {population.task.METRIC} is not finite"
             extra = (("last tenth", self.last[member] / self.tail), ("dead units", dead[member]), ("weight norm", norms[member]))
+            path, sensed = self.path(member)
             record = Run(
                 task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs, value=math.nan if note else value,
                 budget=float(spent), seconds=seconds, curve=tuple(curve), note=note, stream_sha256=digests[place].hexdigest(),
                 extra=() if note else tuple((name, float(number)) for name, number in extra),
                 init_sha256=self.network.first[member],
+                response=_means((path.mean(axis=1) if path.ndim > 1 else path).tolist(), TRACE),
+                sensed=_means(sensed.tolist(), TRACE),
             )  # fmt: skip
-            records.append((record, numpy.empty(0)))
+            records.append((record, path))
         return records
+
+    def path(self, member: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The response of one member over its life, (steps,) or (steps, tensors), and what it sensed; empty for a baseline."""
+        if "every" not in self.whole:
+            told = ("responses", "sensed")
+            self.whole["every"] = [numpy.asarray(self.whole.get(name, ()), dtype=numpy.float64) for name in told]
+        responses, sensed = (kept[..., member] if kept.size else kept for kept in self.whole["every"])
+        return (responses[:, 0] if responses.ndim > 1 and responses.shape[1] == 1 else responses), sensed
+
+
+def _given(options: dict[str, Any]) -> Any:
+    """The response that a control is handed: off is none at all, which is a response of 0."""
+    if options.get("mechanism") == "off":
+        return 0.0
+    replay = options.get("replay")
+    return float(options["constant"]) if replay is None else list(replay)
 
 
 def _numbers(options: Any, jobs: Sequence[Job]) -> dict[str, Any]:

@@ -12,16 +12,6 @@ from adaptive.baselines._rule import Slot, Units, spread
 from adaptive.trial import weights_sha256
 
 
-def layers_of(model: torch.nn.Module) -> list[torch.nn.Linear] | None:
-    """The linear layers of ``model`` where it is Linear, ReLU, Linear, …, Linear; ``None`` where it is anything else."""
-    layers = list(model.children())
-    if not isinstance(model, torch.nn.Sequential) or len(layers) % 2 == 0:
-        return None
-    linear = [layer for layer in layers[::2] if isinstance(layer, torch.nn.Linear) and layer.bias is not None]
-    rectified = all(isinstance(layer, torch.nn.ReLU) for layer in layers[1::2])
-    return linear if rectified and len(linear) == len(layers[::2]) else None
-
-
 class Network:
     """Weights (members, out, in) and biases (members, out) of all members; ``slots`` is what a rule is given.
 

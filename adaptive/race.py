@@ -53,12 +53,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One setting of an arm's knobs and its mean over the tuning seeds; NaN where a seed failed."""
+    """One setting of an arm's knobs and its mean over the tuning seeds that it lived on; NaN where a seed failed."""
 
     knobs: Knobs
     value: float
     failures: int = 0
     widened: bool = False
+    lives: int = 0
+    """Tuning seeds that it lived on: what looks poor on the first does not get all; 0 where a file does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

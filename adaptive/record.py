@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from adaptive.race import CANDIDATE, VALUE_OF, Race, Run, Verdict
+from kg import plugins
 from kg.errors import NotFound
 from kg.model import Result
 
 if TYPE_CHECKING:
+    from adaptive.campaign import Finding
     from kg.store import Store
 
 VERDICT = "verdict"
@@ -25,6 +27,41 @@ def results(race: Race, *, mapping: str | None = None) -> Iterator[Result]:
                 yield _row(race, run, course.metric, sources, mapping if arm == CANDIDATE else None)
     for verdict in race.verdicts:
         yield _verdict(race, verdict, mapping)
+
+
+def results_of(finding: Finding, *, mapping: str | None = None) -> Iterator[Result]:
+    """Rows of what a race showed on one task, from its finding: every arm on every seed, and the verdict last."""
+    for arm, values in finding.values:
+        for seed, value in zip(finding.seeds, values, strict=True):
+            yield Result(
+                race=finding.race, prototype=finding.prototype, task=finding.task, arm=arm, seed=seed, metric=finding.metric,
+                value=value, mapping=mapping if arm == CANDIDATE else None, knobs=finding.knobs if arm == CANDIDATE else (),
+                versions=finding.versions,
+            )  # fmt: skip
+    verdict = finding.verdict
+    yield Result(
+        race=finding.race, prototype=finding.prototype, task=finding.task, arm=VERDICT, seed=0, metric=VERDICT,
+        value=VALUE_OF[verdict.word], seconds=finding.seconds, mapping=mapping, versions=finding.versions, note=verdict.reason,
+    )  # fmt: skip
+
+
+def record_findings(store: Store, findings: Iterable[Finding]) -> tuple[int, int]:
+    """Keeps ``findings`` in ``store``, all or nothing; how many bear on a mapping that it has, and how many on none.
+
+    What they say against an analogy is kept as a contrast, see :mod:`adaptive.lessons`. The same findings twice change nothing.
+    """
+    from adaptive.lessons import record_lesson
+
+    borne = alone = 0
+    with store.transaction():
+        for finding in findings:
+            module = plugins.load("adaptive.prototypes", finding.prototype, kind="prototype")
+            mapping = _mapping_between(store, str(module.MECHANISM), str(module.TECHNIQUE))
+            borne, alone = borne + (mapping is not None), alone + (mapping is None)
+            for result in results_of(finding, mapping=mapping):
+                store.add_result(result)
+            record_lesson(store, finding)
+    return borne, alone
 
 
 def record(store: Store, race: Race) -> str | None:
@@ -42,11 +79,15 @@ def record(store: Store, race: Race) -> str | None:
 
 def mapping_of(store: Store, race: Race) -> str | None:
     """Key of the mapping in ``store`` from the race's mechanism to its technique."""
-    if not (race.mechanism and race.technique):
+    return _mapping_between(store, race.mechanism, race.technique)
+
+
+def _mapping_between(store: Store, mechanism: str, technique: str) -> str | None:
+    if not (mechanism and technique):
         return None
     try:
-        mechanism = store.resolve_concept(race.mechanism, "mechanism").key
-        technique = store.resolve_concept(race.technique, "technique").key
+        mechanism = store.resolve_concept(mechanism, "mechanism").key
+        technique = store.resolve_concept(technique, "technique").key
     except NotFound:
         return None
     # A mapping that says where the analogy ends is not what the prototype carries out.

@@ -132,14 +132,19 @@ def _tunings(race: Race, course: Course) -> str:
     head = ("arm", "trials", "default knobs", course.metric, "tuned knobs", course.metric, "gain by tuning", "range widened for")
     every = "".join(_trials(race, t) for arm in race.arms(course.name) if (t := race.tuning(course.name, arm)))
     seeds = f"tuning seeds {race.tuning_seeds[0]} to {race.tuning_seeds[-1]}"
-    note = f"On {seeds} only; the controls that are not listed live with the candidate's knobs."
+    halving = "the better half going on from seed to seed" if len(race.tuning_seeds) > 2 else "all settings on both"
+    note = f"On {seeds} only, {halving}; the controls that are not listed live with the candidate's knobs."
     shown = _table(head, lines, words=(2, 4, 7)) + f"<details><summary>Every trial</summary>{every}</details>"
     return f'<h3>Tuning</h3><p class="quiet">{escape(note)}</p>{shown}'
 
 
 def _trials(race: Race, tuning: Tuning) -> str:
-    lines = [([_knobs(trial.knobs), _trial(trial), "widened" if trial.widened else ""], "") for trial in tuning.trials]
-    return f"<h3>{escape(_name(race, tuning.arm))}</h3>{_table(('knobs', 'mean over tuning seeds', 'range'), lines)}"
+    lines = [
+        ([_knobs(trial.knobs), _trial(trial), str(trial.lives or ""), "widened" if trial.widened else ""], "")
+        for trial in tuning.trials
+    ]
+    head = ("knobs", "mean over its tuning seeds", "seeds", "range")
+    return f"<h3>{escape(_name(race, tuning.arm))}</h3>{_table(head, lines)}"
 
 
 def _trial(trial: Trial) -> str:

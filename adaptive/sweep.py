@@ -1,7 +1,8 @@
 """Many runs at once, each written down as soon as it is done, none done twice.
 
-Where tuning runs of one baseline and seed can be lived as a population they are: the same results within float error, several
-times faster. Every number that counts in the end, the evaluation's, comes from lives lived one by one, like the candidate's.
+Where tuning runs of one arm can be lived as a population they are: the same results within float error, several times
+faster. Every number that counts in the end, the evaluation's, comes from lives lived one by one, unless the caller wants a first
+look sooner.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
-from adaptive import guard, isolated, population, provenance
+from adaptive import circuits, guard, isolated, population, provenance
 from adaptive.isolated import Limits
 from adaptive.journal import Done, Journal, run_key
 from adaptive.trial import Job, run
@@ -21,7 +22,7 @@ from kg.errors import ExaptError, Refused
 
 Progress = Callable[[int, int, str], None]
 Unit = tuple[Job, ...]
-"""What is done in one go: one run, or all settings of a baseline on one seed."""
+"""What is done in one go: one run, or all settings of an arm on all seeds that are asked for at once."""
 FUTILE = 3
 NOT_BEGUN, WHY = "not begun", f"{FUTILE} runs of this arm ran past their limits, and none did not"
 """Of an arm like that the other runs are not begun."""
@@ -50,6 +51,7 @@ class Sweep:
         limits: of one run.
         pool: who does the runs, in place of processes here.
         alone: runs get processes of their own. Without, they happen in this process, one after the other and without limits.
+        together: evaluation runs are lived as populations, too, all seeds of an arm at once.
     """
 
     def __init__(
@@ -62,12 +64,14 @@ class Sweep:
         limits: Limits | None = None,
         pool: Pool | None = None,
         alone: bool = True,
+        together: bool = False,
     ) -> None:
         self.journal, self.n_jobs, self.expected, self.progress = journal, n_jobs, expected, progress
         self.limits, self.pool, self.alone = limits or Limits(), pool, alone and isolated.possible()
+        self.together = together
         self.done = 0
         self.versions = provenance.versions()
-        self._sources: dict[tuple[str, str], str] = {}
+        self._sources: dict[tuple[str, str, bool], str] = {}
         self._able: dict[tuple[str, str], bool] = {}
         self._ended: dict[tuple[str, str], list[bool]] = {}
         """For each task and arm, whether each run reached an end before a limit did."""
@@ -103,8 +107,8 @@ class Sweep:
         """Numbers of the jobs, those that can be lived together joined; always the same ones, whatever has been done before."""
         together: dict[tuple[Any, ...], list[int]] = {}
         for number, job in enumerate(jobs):
-            joined = job.phase == "tuning" and self._joinable(job)
-            place = (job.task, job.steps, job.plugin, job.arm, job.seed, job.reorder) if joined else (number,)
+            joined = (job.phase == "tuning" or self.together) and self._joinable(job)
+            place = (job.task, job.steps, job.plugin, job.arm, job.phase, job.reorder) if joined else (number,)
             together.setdefault(place, []).append(number)
         return [tuple(unit) for unit in together.values()]
 
@@ -113,7 +117,7 @@ class Sweep:
         return provenance.digest([key, self.limits.seconds, self.limits.memory, self.limits.wall])[:24]
 
     def _joinable(self, job: Job) -> bool:
-        if job.options or job.limit or not job.plugin.startswith("adaptive.baselines:"):
+        if 0 < job.limit < job.steps or not (job.plugin.startswith("adaptive.") or circuits.is_ours(job.plugin)):
             return False
         place = (job.plugin, job.task)
         if place not in self._able:
@@ -121,18 +125,19 @@ class Sweep:
         return self._able[place]
 
     def _keys(self, unit: Sequence[Job]) -> list[str]:
-        plain = [run_key(job, self._source(job), self.versions) for job in unit]
-        if len(unit) == 1:
+        joined = len(unit) > 1
+        plain = [run_key(job, self._source(job, joined=joined), self.versions) for job in unit]
+        if not joined:
             return plain
         # In other company a life may differ in its last digits.
         company = provenance.digest(sorted(plain))
         return [provenance.digest([key, company])[:24] for key in plain]
 
-    def _source(self, job: Job) -> str:
-        place = (job.plugin, job.task)
+    def _source(self, job: Job, *, joined: bool) -> str:
+        place = (job.plugin, job.task, joined)
         if place not in self._sources:
-            files = set(provenance.source_files(*place))
-            if self._able.get(place):
+            files = set(provenance.source_files(job.plugin, job.task))
+            if joined:
                 files |= provenance.imported(provenance.HERE / "population.py") - {provenance.HERE / provenance.RECORDS}
             self._sources[place] = provenance.digest(provenance.hashes(files))
         return self._sources[place]

@@ -141,6 +141,13 @@ def _run(job: Job, before: Callable[[str], None] | None) -> tuple[Run, Trajector
 
 
 def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch] | Any, life: Life) -> None:
+    with numpy.errstate(all="ignore"):  # A life may well end in numbers that are none, and then its record says so.
+        _live_on(job, task, episode, batches, life)
+
+
+def _live_on(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch] | Any, life: Life) -> None:
+    from adaptive.by_hand import both_passes, step_of
+
     arm = plugin_module(job.plugin)
     optimizer = arm.build(episode.model.parameters(), **dict(job.knobs), **dict(job.options))
     if {"lookahead", "units"} & set(getattr(arm, "NEEDS", ())):
@@ -149,23 +156,20 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
         optimizer.plan(episode.steps)
     if hasattr(optimizer, "train"):
         optimizer.train()
-    budget = 0.0
+    budget, passes, advance = 0.0, both_passes(episode), step_of(optimizer)
     for step, batch in enumerate(batches, start=1):
         cost = len(batch.inputs) * (FORWARD + BACKWARD)
         budget = budget or float(cost * episode.steps)
         if (not task.STREAM and life.spent + cost > budget) or 0 < job.limit < step:
             break
-        outputs = episode.model(batch.inputs)
-        loss = episode.loss(outputs, batch.targets)
-        value = float(loss.detach())
+        loss, score = passes(batch)
+        value = float(loss)
         if not math.isfinite(value):
             raise FloatingPointError(f"the loss is {value} at step {step} of {episode.steps}")
-        life.score.append(episode.score(outputs.detach(), batch.targets))
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        _observe(optimizer, loss.detach(), batch, task.REVEALS, life.score[-1])
+        life.score.append(score)
+        _observe(optimizer, loss, batch, task.REVEALS, score)
         aside = _held_out(optimizer, task, episode)
-        optimizer.step()
+        advance()
         life.spent = step * (cost + aside) + float(getattr(optimizer, "forward_equivalents", 0.0))
         _note(optimizer, life, batch)
         if episode.held_out is not None and job.phase == "evaluation":

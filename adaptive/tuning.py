@@ -54,10 +54,48 @@ def extra_trials(trials: int) -> int:
     return math.ceil(trials / 2)
 
 
-def best_of(trials: Sequence[Trial], *, direction: str) -> Trial:
-    """The trial with the best mean; one with a failed seed only where all have one."""
+def rungs(seeds: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """The tuning ``seeds`` in the order in which settings live on them: all settings on the first rung, the better half on each
+    further one. Two seeds are one rung: halving on a single life would go by luck. Successive halving, arXiv 1502.07943."""
+    if len(seeds) <= 2:
+        return (tuple(seeds),)
+    return (*((seed,) for seed in seeds[:3]), tuple(seeds[3:])) if len(seeds) > 3 else tuple((seed,) for seed in seeds)
+
+
+def lives(trials: int, seeds: Sequence[int], *, keep: int = 0) -> int:
+    """How many lives ``trials`` settings take."""
+    count, left = 0, trials
+    for rung in rungs(seeds):
+        count += left * len(rung)
+        left = max(math.ceil(left / 2), min(keep, left))
+    return count
+
+
+def better_half(tried: Sequence[Knobs], values: Sequence[Sequence[float]], *, direction: str, keep: int) -> tuple[Knobs, ...]:
+    """The half of the settings with the best means over their lives so far, in the order they had.
+
+    Args:
+        tried: the settings. values: of each, one number a life; a setting with a failed life is the first to go.
+        keep: as many settings at the start stay whatever they did, and take places of that half.
+    """
     sign = 1.0 if direction == "higher" else -1.0
-    return max(trials, key=lambda trial: sign * trial.value if math.isfinite(trial.value) else -math.inf)
+    means = [sign * sum(lives) / len(lives) if all(map(math.isfinite, lives)) else -math.inf for lives in values]
+    ranked = sorted(range(len(tried)), key=lambda number: (-means[number], number))
+    kept = list(range(min(keep, len(tried))))
+    others = [number for number in ranked if number not in kept]
+    stay = {*kept, *others[: max(0, math.ceil(len(tried) / 2) - len(kept))]}
+    return tuple(knobs for number, knobs in enumerate(tried) if number in stay)
+
+
+def best_of(trials: Sequence[Trial], *, direction: str) -> Trial:
+    """The trial with the best mean, of those with the most lives; one with a failed seed only where all have one."""
+    sign = 1.0 if direction == "higher" else -1.0
+    whole = [trial for trial in trials if math.isfinite(trial.value)] or list(trials)
+    most = max(trial.lives for trial in whole)
+    return max(
+        (trial for trial in whole if trial.lives == most),
+        key=lambda trial: sign * trial.value if math.isfinite(trial.value) else -math.inf,
+    )
 
 
 def at_edge(space: Space, best: Knobs, trials: Sequence[Trial]) -> tuple[str, ...]:

@@ -13,16 +13,26 @@ from kg.plugins import load
 SEEDS, SETTINGS = 20, 16
 
 
-def jobs(task: str, baseline: str, *, seeds: int, settings: int, steps: int) -> list[Job]:
-    """``settings`` learning rates, spread over the lower half of the baseline's range, on each seed."""
-    knob: Knob = load("adaptive.baselines", baseline).KNOBS["lr"]
+ARMS = (
+    ("baselines", "sgd"),
+    ("baselines", "continual_backprop"),
+    # Circuits that sense a network, each tensor, and each weight.
+    ("prototypes", "heat_shock_regularization"),
+    ("prototypes", "epigenetic_memory"),
+    ("prototypes", "expression_gated_sensitivity"),
+)
+
+
+def jobs(task: str, folder: str, arm: str, *, seeds: int, settings: int, steps: int) -> list[Job]:
+    """``settings`` learning rates, spread over the lower half of the arm's range, on each seed."""
+    knob: Knob = load(f"adaptive.{folder}", arm).KNOBS["lr"]
     rates = [knob.at(0.5 * number / settings) for number in range(settings)]
     return [
         Job(
             task=task,
             steps=steps,
-            arm=baseline,
-            plugin=f"adaptive.baselines:{baseline}",
+            arm=arm,
+            plugin=f"adaptive.{folder}:{arm}",
             knobs=(("lr", rate),),
             seed=seed,
             phase="evaluation",
@@ -35,9 +45,9 @@ def jobs(task: str, baseline: str, *, seeds: int, settings: int, steps: int) -> 
 def run(*, quick: bool = False) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for task in ("slow_regression", "digits"):
-        for baseline in ("sgd", "continual_backprop"):
+        for folder, arm in ARMS:
             steps = 100 if quick else int(load("adaptive.tasks", task).STEPS["quick"])
-            every = jobs(task, baseline, seeds=SEEDS, settings=SETTINGS, steps=steps)
+            every = jobs(task, folder, arm, seeds=SEEDS, settings=SETTINGS, steps=steps)
             # Alone, one in sixteen (quick) or all: a life costs the same whoever else lives.
             alone = every[:: SETTINGS + 1] if quick else every
             population.run(every[:2])
@@ -47,10 +57,10 @@ def run(*, quick: bool = False) -> list[tuple[object, ...]]:
             each = single / len(alone) * len(every)
             known = {job: record.value for job, (record, _) in zip(every, together, strict=True)}
             gap = max(abs(known[job] - record.value) for job, (record, _) in zip(alone, apart, strict=True))
-            rows.append((task, baseline, len(every), steps, batched, each, each / batched, gap))
+            rows.append((task, arm, len(every), steps, batched, each, each / batched, gap))
     head = (
         "task",
-        "baseline",
+        "arm",
         "lives",
         "steps",
         "seconds together",

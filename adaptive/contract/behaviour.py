@@ -113,8 +113,10 @@ def neutrality(prototype: ModuleType) -> str:
         ({"momentum": 0.9, "weight_decay": 0.01}, lambda p: sgd(p, lr=0.05, momentum=0.9, weight_decay=0.01, foreach=False)),
         ({"base": "adamw", "weight_decay": 0.05}, lambda p: adamw(p, lr=0.05, weight_decay=0.05, foreach=False)),
     ]
-    for options, base in bases:
-        model = network()
+    # A prototype on another base step has to be told to take this one.
+    told = {"base": "sgd"} if hasattr(prototype, "BASE") else {}
+    for asked, base in bases:
+        model, options = network(), told | asked
         live(model, base(model.parameters()), batches(40))
         for how in (prototype.NEUTRAL, {"mechanism": "off"}):
             ours = lived(prototype, 40, **(options | dict(how)))[0]

@@ -19,7 +19,7 @@ METRIC = "test accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = True
-STEPS = {"quick": 500, "standard": 2500}
+STEPS = {"quick": 500, "standard": 2000}
 BATCH, TOGETHER, LENGTH = 10, 2, 100
 
 

@@ -18,7 +18,7 @@ METRIC = "test accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = False
-STEPS = {"quick": 500, "standard": 2000}
+STEPS = {"quick": 500, "standard": 1500}
 BATCH = 32
 
 

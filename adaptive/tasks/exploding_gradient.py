@@ -21,7 +21,7 @@ METRIC = "mean squared error on new sequences"
 DIRECTION = "lower"
 REVEALS = ("lookahead",)
 STREAM = False
-STEPS = {"quick": 500, "standard": 3000}
+STEPS = {"quick": 500, "standard": 1000}
 LENGTH, UNITS, BATCH, GAIN, JUDGED = 30, 24, 16, 1.3, 500
 
 
@@ -48,6 +48,24 @@ class Recurrent(torch.nn.Module):
         for step in range(driven.shape[1]):
             h = torch.tanh(driven[:, step] + h @ self.recurrent.T)
         return h @ self.outgoing.T + self.offset
+
+    def written_out(self, inputs: numpy.ndarray, targets: numpy.ndarray) -> tuple[float, list[numpy.ndarray]]:
+        """Mean squared error and its gradient for every parameter, by hand: autograd takes three times as long."""
+        recurrent, incoming, bias, outgoing, offset = (p.detach().numpy() for p in self.parameters())
+        driven = inputs @ incoming.T + bias
+        states = [numpy.zeros_like(driven[:, 0])]
+        for step in range(driven.shape[1]):
+            states.append(numpy.tanh(driven[:, step] + states[-1] @ recurrent.T))
+        delta = states[-1] @ outgoing.T + offset - targets
+        loss = float(numpy.square(delta).mean())
+        delta *= numpy.float32(2.0 / delta.size)
+        back, moved, along = delta @ outgoing, numpy.empty_like(driven), numpy.zeros_like(recurrent)
+        for step in range(driven.shape[1] - 1, -1, -1):
+            here = moved[:, step] = back * (1.0 - states[step + 1] ** 2)
+            along += here.T @ states[step]
+            back = here @ recurrent
+        flat = moved.reshape(-1, UNITS)
+        return loss, [along, flat.T @ inputs.reshape(-1, 2), flat.sum(axis=0), delta.T @ states[-1], delta.sum(axis=0)]
 
 
 def make(seed: int, *, steps: int, reorder: bool = False) -> Episode:

@@ -21,7 +21,7 @@ METRIC = "mean squared error on new samples"
 DIRECTION = "lower"
 REVEALS = ("lookahead",)
 STREAM = False
-STEPS = {"quick": 800, "standard": 5000}
+STEPS = {"quick": 800, "standard": 2400}
 WIDTH, BATCH, LEAST, JUDGED = 20, 16, 1e-4, 1000
 
 

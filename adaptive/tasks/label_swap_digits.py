@@ -20,7 +20,7 @@ METRIC = "online accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = True
-STEPS = {"quick": 1200, "standard": 5000}
+STEPS = {"quick": 1200, "standard": 2400}
 BATCH = 10
 SHORTEST, LONGEST = 75, 125
 

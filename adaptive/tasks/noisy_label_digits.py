@@ -16,7 +16,7 @@ METRIC = "test accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = False
-STEPS = {"quick": 600, "standard": 3000}
+STEPS = {"quick": 600, "standard": 1800}
 BATCH, NOISE = 32, 0.4
 
 

@@ -20,7 +20,7 @@ METRIC = "online accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = True
-STEPS = {"quick": 1440, "standard": 9000}
+STEPS = {"quick": 1440, "standard": 3600}
 BATCH, LENGTH = 10, 180
 
 

@@ -25,7 +25,7 @@ METRIC = "online mean squared error"
 DIRECTION = "lower"
 REVEALS = ("lookahead",)
 STREAM = True
-STEPS = {"quick": 1500, "standard": 10000}
+STEPS = {"quick": 1500, "standard": 4000}
 BITS, SLOW, UNITS, AGREEMENT = 20, 15, 100, 0.7
 BATCH, FLIP = 10, 200
 

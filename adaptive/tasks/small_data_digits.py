@@ -16,7 +16,7 @@ METRIC = "test accuracy"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels", "held_out")
 STREAM = False
-STEPS = {"quick": 400, "standard": 1500}
+STEPS = {"quick": 400, "standard": 1200}
 BATCH, PER_CLASS = 20, 10
 
 

@@ -21,7 +21,7 @@ METRIC = "accuracy on new samples"
 DIRECTION = "higher"
 REVEALS = ("lookahead", "labels")
 STREAM = False
-STEPS = {"quick": 800, "standard": 5000}
+STEPS = {"quick": 800, "standard": 2400}
 WORDS, HELD, BATCH, JUDGED = 500, 5, 16, 2000
 
 

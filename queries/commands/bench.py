@@ -11,6 +11,7 @@ import click
 
 from kg import plugins
 from kg.errors import NotFound, Refused, Unreadable
+from queries.commands._bench_all import every, verdicts
 from queries.constants import constants
 from queries.engine_options import ENGINES
 from queries.plugin_group import KnownGroup
@@ -39,6 +40,7 @@ FOLDER = click.option(
 Example:
   exapt bench list
   exapt bench run heat_shock_regularization --tier quick
+  exapt bench verdicts
 """,
 )
 def command() -> None:
@@ -140,6 +142,10 @@ def report(race: str | None, output: Path, folder: Path) -> None:
     except OSError as error:
         raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
     session().say(f"{output}: open it in a browser")
+
+
+command.add_command(every)
+command.add_command(verdicts)
 
 
 def _check(prototype: str, tasks: tuple[str, ...], baselines: tuple[str, ...]) -> None:

@@ -36,7 +36,7 @@ def test_the_same_race_again_runs_nothing(follower: str, race: Race, races: Path
 
 
 def _runs(race: Race) -> int:
-    return len(race.runs) + sum(len(t.trials) for t in race.tunings) * len(race.tuning_seeds)
+    return len(race.runs) + sum(trial.lives for t in race.tunings for trial in t.trials)
 
 
 HOLD = """        if "GATE" in os.environ and self.mechanism == "off":

@@ -1,0 +1,198 @@
+"""The search: what it proposes, when it believes, and that a stop costs it nothing."""
+
+from __future__ import annotations
+
+import collections
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from adaptive import discovery
+from adaptive.circuits import Circuit
+from adaptive.discovery import Discovery, Gate, Outcome, gate
+from adaptive.proposals import PLACEBO, Bound, Proposal, Proposer, bound_in
+from adaptive.race import Comparison, Race, Verdict
+from kg.model import Concept, Mapping, Profile, Result
+from kg.store import Store
+
+BOUND = (
+    Bound(
+        parts=("loss_spike", "titration", "weight_decay"), mechanism="heat shock", mapping="m1", mapping_words="heat shock -> it"
+    ),
+    Bound(parts=("loss_trend", "hill", "learning_rate"), mechanism="appetite"),
+)
+
+
+def proposer(*, seed: int = 0, offers: Sequence[str] = ("lookahead", "labels")) -> Proposer:
+    return Proposer(BOUND, offers=offers, seed=seed)
+
+
+def sequence(source: Proposer, count: int, gains: dict[str, float] | None = None) -> list[Proposal]:
+    tried: list[tuple[Proposal, float]] = []
+    for _ in range(count):
+        chosen = source.next(tried)
+        assert chosen is not None
+        tried.append((chosen, sum((gains or {}).get(part, 0.0) for part in (chosen.circuit.act, chosen.circuit.base))))
+    return [proposal for proposal, _ in tried]
+
+
+def test_mappings_come_first_then_bindings_and_every_eighth_is_a_placebo() -> None:
+    found = sequence(proposer(), 2 * PLACEBO)
+    assert (found[0].origin, found[0].mapping) == ("mapping", "m1")
+    assert [n for n, one in enumerate(found, start=1) if one.origin == "placebo"] == [PLACEBO, 2 * PLACEBO]
+    assert all(one.origin == "binding" for one in found if not one.mapping and one.origin != "placebo")
+    circuits = [one.circuit for one in found if one.origin != "placebo"]
+    assert len(set(circuits)) == len(circuits), "nothing is tried twice"
+    assert all(one.why for one in found)
+
+
+def test_the_same_seed_chooses_the_same_and_another_does_not() -> None:
+    assert sequence(proposer(), 10) == sequence(proposer(), 10)
+    assert sequence(proposer(), 10) != sequence(proposer(seed=1), 10)
+
+
+def test_it_learns_which_parts_help() -> None:
+    gains = {"momentum": 4.0, "gradient_noise": -4.0, "adamw": 2.0}
+    later = [one for one in sequence(proposer(), 60, gains)[30:] if one.origin != "placebo"]
+    acts = collections.Counter(one.circuit.act for one in later)
+    assert acts["momentum"] > len(later) / 3
+    assert acts["gradient_noise"] <= 2
+    assert sum(one.circuit.base == "adamw" for one in later) > 0.8 * len(later)
+    tried = [(one, gains.get(one.circuit.act, 0.0)) for one in sequence(proposer(), 60, gains)]
+    assert proposer().effects(tried)[0][1] == "momentum"
+    (best, expected, why), *_ = proposer().ranked(tried)
+    assert best.act == "momentum"
+    assert expected > 0
+    assert "momentum adds" in why
+
+
+def test_a_task_that_tells_no_labels_gets_no_sense_of_them() -> None:
+    blind = proposer(offers=("lookahead",))
+    assert not {"label_effect", "error_rate", "generalisation_gap"} & {one.sense for one in blind.circuits}
+    assert {"label_effect", "error_rate"} <= {one.sense for one in proposer().circuits}
+
+
+def test_what_the_graph_binds_and_nobody_raced_is_proposed(tmp_path: Path) -> None:
+    function = Concept(kind="function", name="respond to stress")
+    profile = Profile(sense="loss-spike", respond="hill", act="learning-rate")
+    with Store.open(tmp_path / "graph.db") as store:
+        store.add_concept(function)
+        for name in ("heat shock", "cold shock", "sleep"):
+            store.add_concept(
+                Concept(kind="mechanism", name=name, functions=(function.key,) * (name != "sleep"), profile=profile)
+            )
+        store.add_concept(Concept(kind="technique", name="regularization"))
+        keys = {
+            name: store.add_mapping(
+                Mapping(mechanism=f"mechanism:{name}", relation="inspires", technique="technique:regularization")
+            )
+            for name in ("heat-shock", "cold-shock", "sleep")
+        }
+        store.add_mapping(Mapping(mechanism="mechanism:heat-shock", relation="contrasts", technique="technique:regularization"))
+        store.add_result(
+            Result(
+                race="r1", prototype="p", task="t", arm="verdict", seed=0, metric="verdict", value=0.0, mapping=keys["cold-shock"]
+            )
+        )
+        bound = bound_in(store, function.key)
+    assert [one.mapping for one in bound if one.mapping] == [keys["heat-shock"]]
+    assert {one.mechanism for one in bound} == {"heat shock", "cold shock"}
+    assert {one.parts for one in bound} == {("loss_spike", "hill", "learning_rate")}
+
+
+def comparison(arm: str, difference: float, width: float = 0.01) -> Comparison:
+    low, high = difference - width, difference + width
+    p = 0.001 if low > 0 or high < 0 else 0.5
+    return Comparison(
+        task="t", arm=arm, seeds=20, difference=difference, low=low, high=high, iqm=difference, iqm_low=low, iqm_high=high, p=p,
+        p_holm=p, chance=0.9, chance_low=0.8, chance_high=1.0,
+    )  # fmt: skip
+
+
+def race(**differences: float) -> Race:
+    verdict = Verdict(task="t", word="better", reason="", baseline="adamw", floor=0.001)
+    return Race(
+        key="r1", prototype="p", title="", mechanism="", technique="", description="", tier="quick", seeds=tuple(range(20)),
+        tuning_seeds=(0, 1), trials=8, baselines=("adamw",), controls=(), courses=(), tunings=(), runs=(),
+        comparisons=tuple(comparison(arm, value) for arm, value in differences.items()), verdicts=(verdict,), sources=(),
+        versions=(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("differences", "passed", "why"),
+    [
+        ({"adamw": 0.05, "off": 0.05, "bare": 0.05, "yoked": 0.05}, True, ""),
+        ({"adamw": 0.05, "off": 0.05, "bare": 0.001, "yoked": 0.05}, False, "bare: the interval includes 0"),
+        ({"adamw": 0.05, "off": 0.05, "bare": 0.05, "yoked": -0.05}, False, "yoked: that does better"),
+        ({"adamw": -0.05, "off": 0.05, "bare": 0.05, "yoked": 0.05}, False, "adamw: that does better"),
+        ({"adamw": 0.05, "off": 0.05, "bare": 0.05}, False, "yoked: it was not run"),
+    ],
+)
+def test_a_gate_wants_every_arm_beaten(differences: dict[str, float], passed: bool, why: str) -> None:
+    found = gate(race(**differences), "t", shams=("off", "bare", "yoked"))
+    assert (found.passed, found.why) == (passed, why)
+    assert found.errors == pytest.approx(found.gain / (0.02 / 3.92))
+
+
+def test_where_no_baseline_reached_the_end_nothing_passes() -> None:
+    found = gate(race(off=0.05), "t", shams=("off",))
+    assert not found.passed
+    assert math.isnan(found.errors)
+
+
+def test_how_many_would_survive_by_chance_counts_those_raced_and_no_placebo() -> None:
+    none = Gate(passed=False, why="x", baseline="a", gain=0, low=-1, high=1, over_off=0, off_low=0, off_high=0, race="r")
+    circuit = Circuit("loss_spike", "hill", "learning_rate")
+    made = [
+        Outcome(number=1, proposal=Proposal(circuit=circuit, origin="binding", why=""), first=none),
+        Outcome(number=2, proposal=Proposal(circuit=circuit, origin="binding", why=""), contract="point 3"),
+        Outcome(number=3, proposal=Proposal(circuit=circuit, origin="placebo", why=""), first=none),
+    ]
+    assert discovery.expected(made) == pytest.approx(0.025**2)
+
+
+def search(folder: Path, kept: list[tuple[str, str]] | None = None) -> Discovery:
+    def keep(race: Race, mapping: str) -> None:
+        if kept is not None:
+            kept.append((race.prototype, mapping))
+
+    return Discovery(
+        function="function:respond-to-stress", task="small_data_digits", bound=BOUND, folder=folder, n_jobs=2, steps=15, seeds=6,
+        trials=1, tell=lambda text: None, keep=keep,
+    )  # fmt: skip
+
+
+def candidates(of: Discovery, count: int) -> Discovery:
+    """Lets it try ``count`` candidates in all, however long that takes."""
+    while len(of.outcomes) < count:
+        proposal = of.proposer.next(of.tried)
+        assert proposal is not None
+        of._keep(of._try(proposal))
+    return of
+
+
+def test_a_search_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    kept: list[tuple[str, str]] = []
+    whole = candidates(search(tmp_path / "whole", kept), 2)
+    assert kept[0] == ("loss_spike__titration__weight_decay__" + whole.outcomes[0].proposal.circuit.base, "m1")
+    stopped = candidates(search(tmp_path / "stopped"), 1)
+    with (stopped.home / "tried.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"number": 2, "prop')  # killed while it wrote
+    again = candidates(search(tmp_path / "stopped"), 2)
+    assert [o.proposal for o in again.outcomes] == [o.proposal for o in whole.outcomes]
+    assert [o.first for o in again.outcomes] == [o.first for o in whole.outcomes]
+    assert len(search(tmp_path / "stopped").outcomes) == 2
+
+
+def test_no_budget_tries_nothing_and_a_small_one_stops_in_time(tmp_path: Path) -> None:
+    made = search(tmp_path)
+    made.run(0.0)
+    assert made.outcomes == []
+
+
+def test_the_task_of_a_function_is_where_its_prototypes_say_they_help() -> None:
+    assert discovery.task_for("function:protect-old") == "class_incremental_digits"
+    assert discovery.task_for("no_prototype_does_this") == discovery.USUAL

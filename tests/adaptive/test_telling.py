@@ -1,0 +1,268 @@
+"""The words follow from the numbers: races whose numbers are known, judged by the real statistics, and what is said of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy
+import pytest
+
+from adaptive import stats, telling
+from adaptive.campaign import Finding, Role, module_of
+from adaptive.likeness import Likeness
+from adaptive.race import CANDIDATE
+from kg.errors import Refused
+
+SEEDS = tuple(range(100, 120))
+CONTROLS = telling.CONTROLS
+KNOBS = (("lr", 0.05), ("momentum", 0.8), ("weight_decay", 1e-4), ("act_gain", 0.5))
+
+
+def finding(
+    gains: Mapping[str, float],
+    *,
+    prototype: str = "adaptive_eta",
+    role: Role = "own",
+    task: str = "label_swap_digits",
+    metric: str = "online accuracy",
+    direction: str = "higher",
+    noise: float = 0.01,
+    fired: float = 0.5,
+    failed: int = 0,
+    knobs: Sequence[tuple[str, float]] = KNOBS,
+    likeness: Likeness | None = None,
+    number: int = 0,
+) -> Finding:
+    """A finding whose arms differ from the candidate by known ``gains`` of the candidate over them, judged for real.
+
+    Seeds differ far more than arms, which pairing takes out.
+    """
+    generator = numpy.random.default_rng(number)
+    luck = 0.7 + 0.05 * generator.normal(size=len(SEEDS))
+    sign = 1.0 if direction == "higher" else -1.0
+    numbers = {CANDIDATE: luck + noise * generator.normal(size=len(SEEDS))}
+    for arm, gain in gains.items():
+        numbers[arm] = luck - sign * gain + noise * generator.normal(size=len(SEEDS))
+    numbers[CANDIDATE][:failed] = math.nan
+    comparisons = stats.adjusted(
+        [
+            stats.compare(numbers[CANDIDATE], numbers[arm], task=task, arm=arm, direction=direction, generator=generator)
+            for arm in gains
+        ]
+    )
+    baselines = [arm for arm in gains if arm not in CONTROLS]
+    best = max(baselines, key=lambda arm: sign * float(numbers[arm].mean()))
+    verdict = stats.judge(
+        task,
+        comparisons={c.arm: c for c in comparisons},
+        baseline=best,
+        controls=[arm for arm in ("off", "bare", "yoked") if arm != "bare" or arm in gains],
+        floor=0.1 * noise,
+        failures=failed,
+        seeds=len(SEEDS),
+        fired=fired,
+    )
+    line = tuple(float(value) for value in numpy.linspace(0.3, 0.8, 10))
+    return Finding(
+        prototype=prototype, task=task, role=role, metric=metric, direction=direction, tier="standard", steps=2000, trials=16,
+        seeds=SEEDS, values=tuple((arm, tuple(map(float, values))) for arm, values in numbers.items()), comparisons=comparisons,
+        verdict=verdict, knobs=tuple(knobs), untuned=0.6, tuned=0.7, curves=((CANDIDATE, line), (best, line), ("off", line)),
+        response=line, likeness=likeness, race="r0123456789ab", seconds=12.0, versions=(("torch", "2.5"),),
+    )  # fmt: skip
+
+
+def plainly(**gains: float) -> Finding:
+    """What a race on the plain task shows: no difference, unless told."""
+    return finding({"adamw": 0.0, "off": 0.0} | gains, role="plain", task="digits", metric="test accuracy", number=5)
+
+
+FAR = Likeness(method="sgd_hypergradient", distance=0.31)
+HELPS = {"sgd": 0.05, "adamw": 0.04, "off": 0.05, "yoked": 0.03, "shuffled": 0.03, "constant": 0.03}
+CASES: dict[str, Finding] = {
+    "helps": finding(HELPS, likeness=FAR),
+    "sham": finding(HELPS | {"yoked": 0.0, "shuffled": 0.0, "constant": 0.0}, likeness=FAR),
+    "order": finding(HELPS | {"shuffled": 0.0}, likeness=FAR),
+    "open": finding(HELPS | {"off": 0.03, "yoked": 0.015}, noise=0.02, number=2, likeness=FAR),
+    "nothing": finding({"adamw": 0.0, "sgd": 0.03, "off": 0.0}, likeness=FAR),
+    "tuning": finding({"adamw": 0.04, "off": 0.0}, likeness=FAR),
+    "worse": finding({"adamw": -0.05, "off": 0.0}, likeness=FAR),
+    "lesser": finding({"adamw": -0.03, "off": 0.05, "yoked": 0.05}, likeness=FAR),
+    "harm": finding({"adamw": -0.05, "off": -0.04}, likeness=FAR),
+    "silent": finding({"adamw": 0.04, "off": 0.04, "yoked": 0.04}, fired=0.0),
+    "metaphor": finding({"adamw": 0.0, "off": 0.0}, likeness=Likeness(method="l2_init", distance=1e-6)),
+    "failed": finding(HELPS, failed=3),
+    "error": finding(
+        {"sgd": 0.05, "off": 0.05, "yoked": 0.03},
+        direction="lower", metric="online mean squared error", task="slow_regression", likeness=FAR,
+    ),
+}  # fmt: skip
+STANDINGS = {
+    "helps": "better", "sham": "no difference shown", "order": "better", "open": "no difference shown",
+    "nothing": "no difference shown", "tuning": "no difference shown", "worse": "worse", "lesser": "worse", "harm": "worse",
+    "silent": "no difference shown", "metaphor": "metaphor only", "failed": "not run to the end", "error": "better",
+}  # fmt: skip
+
+
+def told(case: str, *others: Finding) -> str:
+    return telling.paragraph((CASES[case], *(others or (plainly(),))))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_standing_is_what_the_judge_said_unless_the_method_is_a_known_one(case: str) -> None:
+    assert telling.standing([plainly(), CASES[case]]) == STANDINGS[case]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_paragraph_is_neither_short_nor_long_and_one_line(case: str) -> None:
+    text = told(case)
+    assert 60 <= len(text.split()) <= 140, text
+    assert "\n" not in text and "  " not in text and text.endswith(".") and ".." not in text and "nan" not in text.split()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_difference_is_claimed_where_none_is_shown(case: str) -> None:
+    one, text = CASES[case], told(case)
+    gained = re.search(r"it gains .{5,99}? over the best tuned baseline", text)
+    assert bool(gained) == (telling.shown(one, one.verdict.baseline) == "gain" and case != "failed")
+    assert ("is ahead of it" in text) == (telling.shown(one, one.verdict.baseline) == "loss")
+    if telling.shown(one, "off") != "gain":
+        assert "Over itself switched off" not in text
+    if STANDINGS[case] != "better":
+        assert "better" not in text.lower().replace(module_of("adaptive_eta").REFUTED_BY, "")
+        assert not telling.headline([one]).startswith("Better")
+    if case == "failed":
+        assert "it gains" not in text and "ahead" not in text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_interval_that_is_told_is_one_of_the_numbers(case: str) -> None:
+    other = plainly()
+    for low, high in re.findall(r"\((?:95 % interval )?(\S+) to (\S+?)\)", told(case, other)):
+        ends = (float(low), float(high))
+        places = max(len(end.partition(".")[2]) for end in (low, high))
+        known = [
+            tuple(sorted((sign * factor * c.low, sign * factor * c.high)))
+            for one in (CASES[case], other) for c in one.comparisons
+            for factor in (1, 100) for sign in (1, -1)
+        ]  # fmt: skip
+        assert any(ends == (round(a, places), round(b, places)) for a, b in known)
+
+
+def test_a_gain_that_needs_its_own_timing_is_told_so() -> None:
+    assert "over the best tuned baseline, AdamW" in told("helps")
+    assert "that it answers to its own run matters" in told("helps")
+    assert telling.headline([CASES["helps"]]).startswith("Better than AdamW on digits (labels swapped): +")
+
+
+def test_a_gain_that_a_sham_has_too_is_not_the_mechanisms_timing() -> None:
+    text = told("sham")
+    assert "its timing does not matter, only how much there is of it" in text
+    assert "answers to its own run" not in text
+    assert "none shown over a replay of another run's response" in telling.headline([CASES["sham"]])
+    bare = finding(HELPS | {"bare": 0.0})
+    assert telling.headline([bare]).endswith("none shown over itself switched off at the same settings")
+    mixed = told("order")
+    assert "Its response shuffled in time does as well as far as can be told, but not a replay" in mixed
+    assert "its order in time" not in mixed, "a replay in order does worse"
+    steady = finding(HELPS | {"yoked": 0.0, "shuffled": 0.0})
+    assert "its order in time does not matter, only how much and how often; it gains over its average" in telling.paragraph(
+        [steady]
+    )
+
+
+def test_a_sham_that_could_be_either_is_left_open() -> None:
+    assert telling.shown(CASES["open"], "yoked") != "loss"
+    text = told("open")
+    assert "stays open" in text and "as well as far as can be told" not in text
+
+
+def test_where_being_on_adds_nothing_tuning_gets_the_credit() -> None:
+    assert "nothing shows that its mechanism has a part in that gain" in told("tuning")
+    assert "makes no difference that could be shown" in told("nothing")
+
+
+def test_a_loss_says_whether_the_mechanism_is_to_blame() -> None:
+    assert "The mechanism costs" in told("harm")
+    assert "helps its base step, but not as much as the baseline does" in told("lesser")
+    assert telling.headline([CASES["lesser"]]).endswith("though it gains over itself switched off")
+    assert "costs" not in told("worse") and "what is lost is lost by its base step" in told("worse")
+    assert "base step" not in told("harm")
+
+
+def test_a_mechanism_that_never_fired_showed_nothing() -> None:
+    text = told("silent")
+    assert "never fired, so this says nothing about the idea" in text
+    assert "switched off and tuned" not in text and "replay" not in text
+    assert telling.headline([CASES["silent"]]).endswith("the mechanism never fired")
+    same = dataclasses.replace(CASES["silent"], likeness=Likeness(method="off", distance=0.0))
+    assert telling.standing([same]) == "no difference shown", "it was not seen at work: that makes it no metaphor"
+
+
+def test_a_known_method_by_another_name_is_named() -> None:
+    assert "a metaphor only, L2 Init by another name" in told("metaphor")
+    assert telling.headline([CASES["metaphor"]]) == "Metaphor only: L2 Init by another name"
+    assert "the nearest" in told("nothing") or "nearest to its path" in told("nothing")
+
+
+def test_a_failed_candidate_is_told_from_an_unhelpful_one() -> None:
+    assert "failed on 3 of 20 seeds" in told("failed") and "nothing is claimed" in told("failed")
+    assert telling.headline([CASES["failed"]]).startswith("Not run to the end")
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [(0.01, "to 0.01, 2% of its usual strength"), (0.055, "at the weak end of its range"), (-0.4, "the opposite of its model")],
+)
+def test_what_tuning_left_of_the_mechanism_is_told(gain: float, words: str) -> None:
+    knobs = (*KNOBS[:3], ("act_gain", gain))
+    text = telling.paragraph([dataclasses.replace(CASES["nothing"], knobs=knobs), plainly()])
+    assert words in text
+    assert "Tuning" not in told("nothing")
+
+
+def test_harm_on_the_plain_task_is_told_only_where_shown() -> None:
+    assert "no harm was shown" in told("nothing")
+    assert "the mechanism does harm" in told("nothing", plainly(off=-0.03))
+    assert "the mechanism gains 2" in told("nothing", plainly(off=0.03))
+    silent = dataclasses.replace(plainly(), verdict=dataclasses.replace(plainly().verdict, fired=0.0))
+    assert "it never fired" in told("nothing", silent)
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [(0.0, "That could not be ruled out: no difference from"), (-0.05, "That was seen:"), (0.05, "That was not seen: it gains")],
+)
+def test_what_would_refute_it_is_held_against_the_arms_that_are_that(gain: float, words: str) -> None:
+    one = finding({"adamw": 0.1, "off": 0.1, "multiplicative_hypergradient": gain})
+    text = telling.paragraph([one])
+    assert "hypergradient descent, which costs no second pass, is as good" in text
+    assert words in text and "multiplicative hypergradient SGD" in text
+
+
+def test_what_the_race_did_not_run_is_not_held_against_it() -> None:
+    assert "refute" not in told("nothing"), "no hypergradient descent ran"
+
+
+def test_errors_are_told_in_their_own_units() -> None:
+    text = told("error")
+    assert "in online mean squared error" in text and "points" not in text.partition("On digits,")[0]
+    assert "on slowly-changing regression" in telling.headline([CASES["error"]])
+
+
+def test_luck_is_counted_for_own_tasks_that_were_run_to_the_end() -> None:
+    found = [CASES["helps"], CASES["nothing"], CASES["worse"], CASES["failed"], plainly()]
+    assert telling.expected_by_chance(found) == pytest.approx(3 * 0.025)
+
+
+def test_numbers_that_belong_together_agree_and_keep_their_sign() -> None:
+    assert telling.decimals((1.234, -0.004, 12.0)) == ("+1.234", "-0.004", "+12.000")
+    assert telling.decimals((0.5, 0.25, math.nan), plus=False) == ("0.50", "0.25", "–")
+    assert telling.decimals((0.0, 0.0)) == ("0", "0")
+
+
+def test_findings_without_an_own_task_are_refused() -> None:
+    with pytest.raises(Refused, match="own task"):
+        telling.paragraph([plainly()])
