@@ -20,7 +20,7 @@ from kg.errors import Refused
 
 SEEDS: dict[Tier, int] = {"quick": 20, "standard": 20, "full": 30}
 TRIALS: dict[Tier, int] = {"quick": 8, "standard": 16, "full": 32}
-ALL_CONTROLS = ("off", "yoked", "constant", "shuffled")
+ALL_CONTROLS = ("off", "bare", "yoked", "constant", "shuffled")
 
 
 def run(

@@ -28,6 +28,8 @@ Role = Literal["own", "plain"]
 SHIPPED = Path(__file__).parent / "verdicts" / "standard.jsonl"
 PLAIN, OTHER_PLAIN = "digits", "small_data_digits"
 """A task in which nothing changes; the second for those that claim to help on the first."""
+FOLLOWED = 600
+"""Steps over which known methods are compared with a candidate, unless they look the same."""
 DIGITS = 7
 """Significant digits that a file of findings keeps of a number."""
 
@@ -140,9 +142,15 @@ def _finding(race: Race, task: str, role: Role) -> Finding:
         untuned=defaults.value, tuned=best.value,
         curves=tuple((arm, _mean([run_.curve for run_ in runs[arm]])) for arm in drawn if runs.get(arm)),
         response=_mean([run_.response for run_ in runs[CANDIDATE]]),
-        likeness=known_methods(race.prototype, task, tuning.knobs, steps=min(course.steps, 600)) if role == "own" else None,
+        likeness=_likeness(race.prototype, task, tuning.knobs, course.steps) if role == "own" else None,
         race=race.key, seconds=sum(run_.seconds for its in runs.values() for run_ in its), versions=race.versions,
     )  # fmt: skip
+
+
+def _likeness(prototype: str, task: str, knobs: Knobs, steps: int) -> Likeness:
+    """The nearest known method; what looks the same at first is followed to the end of the life."""
+    near = known_methods(prototype, task, knobs, steps=min(steps, FOLLOWED))
+    return known_methods(prototype, task, knobs, steps=steps) if near.same and steps > FOLLOWED else near
 
 
 def _mean(lines: Iterable[Sequence[float]]) -> tuple[float, ...]:

@@ -136,13 +136,19 @@ class Discovery:
             path.write_text(json.dumps([as_json(one) for one in every], indent=1) + "\n", encoding="utf-8")
         return every
 
-    def run(self, minutes: float) -> None:
-        """Tries candidates until ``minutes`` by the clock are over; what is under way then is left for the next time."""
+    def run(self, minutes: float, *, most: int | None = None) -> None:
+        """Tries candidates until ``minutes`` by the clock are over, or ``most`` have been tried in all.
+
+        What is under way when the time is over is left for the next time.
+        """
         began = time.monotonic()
         self._until = began + 60.0 * minutes
         try:
-            while (proposal := self.proposer.next(self.tried)) is not None:
+            while most is None or len(self.outcomes) < most:
                 self._tick()
+                proposal = self.proposer.next(self.tried)
+                if proposal is None:
+                    return
                 self._keep(self._try(proposal))
         except TimeUp:
             return

@@ -35,7 +35,7 @@ def lesson(finding: Finding) -> str:
     shown = telling.shown(finding, "off")
     if shown == "loss":
         return f"{opening} it does harm: its base step alone does better by {telling.amount(finding, off, sign=-1)}."
-    equal = telling.as_good(finding) if shown == "gain" else ()
+    equal = telling.as_good(finding) if shown == "gain" and not telling.lucky(finding) else ()
     if equal:
         names = telling.listed(equal)
         return f"{opening} its gain over the base step alone does not come from answering in time: {names} did as well."

@@ -208,7 +208,7 @@ class _Crew:
         models = [population.episodes[place].model for place in self.places]
         self.network = Network(models, self.settings, _numbers(options, self.jobs), alike=alike)
         self.draw = Draw([seed_of(job.task, f"noise of {job.arm}", job.seed) for job in self.jobs])
-        self.whole: dict[str, Any] = {"step": 0}
+        self.whole: dict[str, Any] = {"step": 0, "steps": population.steps}
         if any(job.options for job in self.jobs):
             self.whole["given"] = [_given(dict(job.options)) for job in self.jobs]
         size = len(self.jobs)

@@ -208,6 +208,9 @@ def _mechanism(finding: Finding) -> str:
     if off is None or not off.seeds:
         return rare.strip()
     main, on = shown(finding, verdict.baseline), shown(finding, "off")
+    if on == "gain" and lucky(finding):
+        luck = "but switched off at its own settings it does as well as far as can be told: luck of tuning, and not the mechanism"
+        return f"Over itself switched off and tuned alike it gains {amount(finding, off, sign=1)}, {luck}.{rare}"
     if on == "gain":
         so = ": the mechanism helps its base step, but not as much as the baseline does" if main == "loss" else ""
         return f"Over itself switched off and tuned alike it gains {amount(finding, off, sign=1)}{so}.{rare}"
@@ -222,6 +225,14 @@ def _ran(finding: Finding) -> dict[str, Comparison]:
     return {arm: versus for arm in SHAMS if (versus := finding.against(arm)) and versus.seeds}
 
 
+def lucky(finding: Finding) -> bool:
+    """Whether the base step does as well with the candidate's own settings: then its gain over being off is luck of tuning."""
+    off, bare = finding.against("off"), finding.against("bare")
+    if off is None or bare is None or not bare.seeds:
+        return False
+    return shown(finding, "off") == "gain" and shown(finding, "bare") != "gain" and bare.high < SHARE * off.difference
+
+
 def as_good(finding: Finding) -> list[str]:
     """Shams over which no gain is shown, and none of half the gain over being off is left possible."""
     off = finding.against("off")
@@ -233,7 +244,7 @@ def as_good(finding: Finding) -> list[str]:
 def _shams(finding: Finding) -> str:
     """Whether a gain needs the mechanism's own timing; nothing where none over being off was shown."""
     off, ran = finding.against("off"), _ran(finding)
-    if finding.verdict.fired == 0.0 or not off or not ran or shown(finding, "off") != "gain":
+    if finding.verdict.fired == 0.0 or not off or not ran or shown(finding, "off") != "gain" or lucky(finding):
         return ""
     needed = [arm for arm in ran if shown(finding, arm) == "gain"]
     equal = as_good(finding)

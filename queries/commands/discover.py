@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adaptive.discovery import Discovery, Gate, Outcome
     from adaptive.race import Race
 
-COLUMNS = ("number", "candidate", "from", "contract", "first seeds", "over off", "second seeds", "outcome")
+COLUMNS = ("number", "candidate", "from", "contract", "first seeds", "over off", "second seeds", "outcome", "why")
 WORDS = {
     "mapping": "a mapping",
     "binding": "a new binding",
@@ -35,6 +35,7 @@ WORDS = {
 @click.option(
     "--budget", type=click.FloatRange(min=0.0), required=True, metavar="MINUTES", help="How long to search, by the clock."
 )
+@click.option("--most", type=click.IntRange(1), metavar="N", help="Stop when so many candidates have been tried in all.")
 @click.option("--task", metavar="TASK", help="Where to race; by default where most prototypes of the function say they help.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed is another search.")
 @click.option("--seeds", type=click.IntRange(6), help="Paired evaluation seeds a race; 20 by default.")
@@ -52,6 +53,7 @@ WORDS = {
 def command(
     function: str,
     budget: float,
+    most: int | None,
     task: str | None,
     seed: int,
     folder: Path,
@@ -102,7 +104,10 @@ def command(
         tell=lambda text: line(len(search.outcomes), None, text),
         keep=_keep,
     )
-    search.run(budget)
+    try:
+        search.run(budget, most=most)
+    except KeyboardInterrupt:
+        session().say("stopped; the same command goes on where it was")
     return _answer(search)
 
 

@@ -165,23 +165,17 @@ def search(folder: Path, kept: list[tuple[str, str]] | None = None) -> Discovery
     )  # fmt: skip
 
 
-def candidates(of: Discovery, count: int) -> Discovery:
-    """Lets it try ``count`` candidates in all, however long that takes."""
-    while len(of.outcomes) < count:
-        proposal = of.proposer.next(of.tried)
-        assert proposal is not None
-        of._keep(of._try(proposal))
-    return of
-
-
 def test_a_search_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
     kept: list[tuple[str, str]] = []
-    whole = candidates(search(tmp_path / "whole", kept), 2)
+    whole = search(tmp_path / "whole", kept)
+    whole.run(60, most=2)
     assert kept[0] == ("loss_spike__titration__weight_decay__" + whole.outcomes[0].proposal.circuit.base, "m1")
-    stopped = candidates(search(tmp_path / "stopped"), 1)
+    stopped = search(tmp_path / "stopped")
+    stopped.run(60, most=1)
     with (stopped.home / "tried.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"number": 2, "prop')  # killed while it wrote
-    again = candidates(search(tmp_path / "stopped"), 2)
+    again = search(tmp_path / "stopped")
+    again.run(60, most=2)
     assert [o.proposal for o in again.outcomes] == [o.proposal for o in whole.outcomes]
     assert [o.first for o in again.outcomes] == [o.first for o in whole.outcomes]
     assert len(search(tmp_path / "stopped").outcomes) == 2
