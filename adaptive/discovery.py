@@ -94,7 +94,7 @@ class Discovery:
         task: where they race.
         bound: what the graph binds for the function, see :func:`adaptive.proposals.bound_in`.
         folder: where searches are kept; this one has a folder of its own in it.
-        keep: called with every race and the key of the mapping that it bears on, or "".
+        keep: called with the last race of every candidate and the key of the mapping that it bears on, or "".
     """
 
     function: str
@@ -169,17 +169,17 @@ class Discovery:
         if first.passed:
             race = self._race(path, proposal, first_seed=SECOND_SEEDS, controls=SHAMS, together=False)
             second = gate(race, self.task, shams=("off", "bare", "yoked"))
+        if not placebo:
+            # Only the last word is evidence: a gain on the first seeds has not met its shams.
+            self.keep(race, proposal.mapping)
         return told(first=first, second=second, seconds=time.monotonic() - began)
 
     def _race(self, path: Path, proposal: Proposal, *, first_seed: int, controls: Sequence[str], together: bool) -> Race:
-        race = bench.run(
+        return bench.run(
             str(path), (self.task,), tier="quick", controls=controls, folder=self.home / "races", n_jobs=self.n_jobs,
             limits=Limits(memory=MEMORY), off=proposal.circuit.base, first_seed=first_seed, progress=self._progress(proposal),
             steps=self.steps, seeds=self.seeds, trials=self.trials, together=together,
         )  # fmt: skip
-        if proposal.origin != "placebo":
-            self.keep(race, proposal.mapping)
-        return race
 
     def _progress(self, proposal: Proposal) -> Callable[[int, int, str], None]:
         number = len(self.outcomes) + 1

@@ -17,7 +17,7 @@ from adaptive.drawing import Line, Strip, chart, escape, strips
 from adaptive.race import CANDIDATE, Course, Race, Run, Trial, Tuning, Verdict
 from adaptive.standings import Standing, between, short, standings
 
-STYLES = {CANDIDATE: "candidate", "off": "off", "yoked": "yoked", "constant": "third", "shuffled": "fourth"}
+STYLES = {CANDIDATE: "candidate", "off": "off", "bare": "fifth", "yoked": "yoked", "constant": "third", "shuffled": "fourth"}
 BASELINES = ("one", "two", "three", "four", "five", "six")
 """Colours of baselines, the same on the whole page."""
 BEST = 2
@@ -280,15 +280,16 @@ def _table(head: Sequence[str], lines: Sequence[tuple[Sequence[str], str]], *, w
 METHOD = (
     "Every arm starts from the same weights and meets the same batches and events on each seed; hashes of both were compared.",
     "Every tuned arm got the same number of trials, on seeds that are not used for evaluation.",
-    "Off is the candidate with its mechanism switched off, tuned like the rest; yoked replays the response that another seed "
-    "produced; constant holds its average, shuffled plays its steps in random order.",
+    "Off is the candidate with its mechanism switched off, tuned like the rest; bare is the same with the candidate's own knobs, "
+    "which tells luck of tuning from the mechanism; yoked replays the response that another seed produced; constant holds its "
+    "average, shuffled plays its steps in random order.",
     "Intervals are paired bootstraps of 10,000 resamples, p is from a sign-flip test and corrected for all comparisons of "
     "the race by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
     "baseline that differ in the order of the data alone.",
-    "Better needs, against the best tuned baseline and against off and yoked, an interval that excludes 0, a corrected p below "
-    "0.05, and a difference of at least twice the noise floor; and a mechanism that fired.",
-    "Tuning runs of baselines are lived many at a time, the same within float error; every run that is counted here had a "
-    "process of its own, with limits on time and memory. A run that passed them, died or gave no number has failed.",
+    "Better needs, against the best tuned baseline and against off, bare and yoked, an interval that excludes 0, a corrected "
+    "p below 0.05, and a difference of at least twice the noise floor; and a mechanism that fired.",
+    "Tuning runs are lived many at a time where that is possible, the same within float error; runs have processes of their own, "
+    "with limits on time and memory. A run that passed them, died or gave no number has failed.",
 )
 
 

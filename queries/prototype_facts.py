@@ -52,6 +52,16 @@ def facts(module: ModuleType) -> Iterator[Fact]:
             yield what, value
 
 
+def raced(name: str) -> Iterator[Fact]:
+    """What the races that ship with exapt showed of the prototype; nothing where it is not among them."""
+    from adaptive import campaign, telling
+
+    found = [finding for finding in campaign.load() if finding.prototype == name]
+    if found:
+        yield "raced", telling.standing(found)
+        yield "what the races showed", telling.paragraph(found)
+
+
 def carried_out(store: Store, module: ModuleType) -> Iterator[Fact]:
     """The mapping in ``store`` that the prototype carries out, else the nearest by name, with its best passages."""
     found, how = _mapping(store, module.MECHANISM, module.TECHNIQUE)

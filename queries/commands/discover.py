@@ -67,7 +67,7 @@ def command(
     Half of the candidates are mappings of the graph that nobody raced yet and whose mechanism has a regulatory profile; the
     others are new bindings of what is sensed, how it is answered and what is acted on, chosen by what did well so far. Every
     eighth is a placebo, whose mechanism is off for good. Who beats the best tuned baseline and its own base step goes on to a
-    second set of seeds and to shams. Every race is written into the graph; the evidence bears on the mapping where there is one.
+    second set of seeds and to shams. Verdicts are written into the graph, as evidence on the mapping where there is one.
     The same command again goes on where it was, also after Ctrl-C; a budget of 0 only shows what was found.
 
     \b

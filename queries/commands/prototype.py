@@ -13,7 +13,7 @@ from kg.model import Concept, Mapping, Spec
 from queries.constants import constants, source_path
 from queries.part_files import knob_option, known_part, own_parts, part_rows, path_option, use
 from queries.plugin_group import KnownGroup
-from queries.prototype_facts import carried_out, facts
+from queries.prototype_facts import carried_out, facts, raced
 from queries.session import session, store_option
 from queries.show import Answer, output_options
 
@@ -67,7 +67,7 @@ def show_prototype(name: str) -> Answer:
     """
     path = source_path(PROTOTYPES, name, kind="prototype")
     module = plugins.load(PROTOTYPES, name, kind="prototype")
-    rows = list(facts(module))
+    rows = [*facts(module), *raced(path.stem)]
     if Path(session().store).exists():
         with session().open() as store:
             rows += carried_out(store, module)

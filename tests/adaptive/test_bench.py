@@ -119,7 +119,7 @@ def test_a_placebo_wins_nothing(follower: str, tmp_path: Path) -> None:
 
 def test_the_table_has_a_row_an_arm(race: Race) -> None:
     rows = table(race, "small_data_digits")
-    assert [row["arm"] for row in rows] == ["follower", "sgd", "adamw", "off", "yoked", "constant", "shuffled"]
+    assert [row["arm"] for row in rows] == ["follower", "sgd", "adamw", "off", "bare", "yoked", "constant", "shuffled"]
     assert all(tuple(row) == COLUMNS for row in rows)
     assert all(s.low <= s.mean <= s.high for s in standings(race, "small_data_digits"))
 

@@ -85,7 +85,7 @@ def test_a_baseline_is_not_run_twice_for_two_candidates(follower: str, tmp_path:
     small(follower, tmp_path / "races")
     other = small(variant(follower, tmp_path / "other.py", ("follows & obeys", "another text")), tmp_path / "races")
     lines = (tmp_path / "races" / other.key / "journal.jsonl").read_text().splitlines()
-    assert {json.loads(line)["run"]["arm"] for line in lines} == {CANDIDATE, "off", "yoked", "constant", "shuffled"}
+    assert {json.loads(line)["run"]["arm"] for line in lines} == {CANDIDATE, "off", "bare", "yoked", "constant", "shuffled"}
 
 
 def test_two_processes_give_what_one_gives(follower: str, tmp_path: Path) -> None:
