@@ -86,7 +86,7 @@ def article(entry: Entry) -> str:
     parts = [
         f"<h3>{escape(entry.title)} {badge(entry.standing)}</h3>",
         f'<p class="quiet">{escape(mapping)}</p>' if mapping else "",
-        *(f"<p>{escape(text)}</p>" for text in _biology(entry)),
+        *(f"<p>{escape(text)}</p>" for text in biology(entry)),
         _pairs(entry),
         f"<h4>{escape(telling.headline(entry.findings))}</h4>",
         f'<p class="showed {MARKS[entry.standing]}">{escape(telling.paragraph(entry.findings, module=entry.module))}</p>',
@@ -103,7 +103,8 @@ def _plain(entry: Entry) -> Iterator[Finding]:
     return (finding for finding in entry.findings if finding.role == "plain")
 
 
-def _biology(entry: Entry) -> Iterator[str]:
+def biology(entry: Entry) -> Iterator[str]:
+    """What the prototype's file says of its biology and of what it does, a paragraph at a time."""
     said = (entry.module.__doc__ or "").strip()
     yield from (" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", said) if paragraph.strip())
     if described := entry.text("DESCRIPTION"):

@@ -20,7 +20,7 @@ import numpy
 from adaptive import campaign, stats, telling
 from adaptive.campaign import Finding
 from adaptive.drawing import escape
-from adaptive.exhibit import MARKS, Entry, article, badge, gain
+from adaptive.exhibit import MARKS, Entry, article, badge, biology, gain
 from kg.errors import Refused
 
 Modules = Callable[[str], ModuleType]
@@ -79,9 +79,13 @@ def _middle(entry: Entry, arm: str) -> float:
 
 
 def write(findings: Iterable[Finding], output: Path, *, module_of: Modules = campaign.module_of) -> Path:
-    """Writes the page of all ``findings`` to ``output`` and returns it; raises what :func:`html` does."""
+    """Writes the page of all ``findings`` to ``output`` and returns it; raises what :func:`html` does.
+
+    A name that ends in ".md" gets the words and the table as Markdown, without figures.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(html(findings, module_of=module_of), encoding="utf-8")
+    make = document if output.suffix == ".md" else html
+    output.write_text(make(findings, module_of=module_of), encoding="utf-8")
     return output
 
 
@@ -99,7 +103,7 @@ def html(findings: Iterable[Finding], *, module_of: Modules = campaign.module_of
     style = "".join(path.read_text(encoding="utf-8") for path in (here.with_name("report.css"), here.with_suffix(".css")))
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"{len(every)} analogies from biology, raced"
+    title = _title(every)
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>\n{style}</style>'
@@ -124,23 +128,62 @@ def markdown(findings: Iterable[Finding], *, module_of: Modules = campaign.modul
     return "\n".join(rows) + "\n"
 
 
+def document(findings: Iterable[Finding], *, module_of: Modules = campaign.module_of) -> str:
+    """The page as Markdown: the table, and for each prototype its biology, what its races showed, and why."""
+    every = entries(findings, module_of=module_of)
+    if not every:
+        raise Refused("there are no findings to show: race prototypes first")
+    said = [_plain_markdown(line) for line in _protocol(every)]
+    parts = [f"# {_title(every)}", *said, markdown([f for e in every for f in e.findings], module_of=module_of).rstrip()]
+    for function, its in _by_function(every):
+        parts.append(f"## {_plain_markdown(function[:1].upper() + function[1:])}")
+        for entry in its:
+            mapping = " → ".join(filter(None, (entry.text("MECHANISM"), entry.text("TECHNIQUE"))))
+            told = telling.paragraph(entry.findings, module=entry.module)
+            parts.append(f"### {_plain_markdown(entry.title)}: {entry.standing}")
+            parts.append(f"*{_plain_markdown(mapping)}*")
+            parts += map(_plain_markdown, biology(entry))
+            parts.append(f"**What the races showed.** {_plain_markdown(told)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain_markdown(text: str) -> str:
+    """``text`` as words: nothing in it is markup."""
+    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", text)
+
+
+def _title(every: Sequence[Entry]) -> str:
+    return f"{len(every)} analogies from biology, raced"
+
+
+def _by_function(every: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+    grouped: dict[str, list[Entry]] = collections.defaultdict(list)
+    for entry in every:
+        grouped[entry.function].append(entry)
+    return sorted(grouped.items())
+
+
 def _opening(title: str, every: Sequence[Entry]) -> str:
+    return f"<header><h1>{title}</h1>{''.join(f'<p>{line}</p>' for line in _protocol(every))}</header>\n"
+
+
+def _protocol(every: Sequence[Entry]) -> tuple[str, ...]:
     owns = [entry.own for entry in every]
     seeds, trials, steps = (_range(values) for values in zip(*((len(f.seeds), f.trials, f.steps) for f in owns), strict=True))
-    said = (
+    return (
         "Each of these optimizers was made from an analogy between a biological mechanism and a technique of machine learning. "
         "Each was raced where its analogy says that it should help, and on a plain task where it should make no difference.",
         f"Every arm, rivals and the candidate switched off among them, got the same number of trials to tune it, {trials} and on "
         f"some tasks half as many more, on seeds that are not used again. Then all lived on the same {seeds} seeds for {steps} "
         "steps: the same first weights, the same batches, so that arms differ in nothing but how they learn.",
         "Where the mechanism gained anything over being off, shams followed: a replay of the response that it gave in another "
-        "run, that response shuffled in time, and its average held throughout. What they gain, too, is not owed to its timing.",
+        "run, that response shuffled in time, and its average held throughout. What they gain, too, is not owed to its timing. "
+        "And the base step with the candidate's very own settings: what that gains is luck of tuning.",
         "Intervals are paired bootstraps of 95 %. A difference counts where its interval excludes 0, its p of a sign-flip test "
         "stays below 0.05 after Holm's correction for all comparisons of that race, and it is at least twice what the order of "
         "the data alone brings about. “No difference shown” is not “no difference”. Gains are positive where the candidate does "
         "better, whatever the metric; shares are told in percentage points.",
     )
-    return f"<header><h1>{title}</h1>{''.join(f'<p>{line}</p>' for line in said)}</header>\n"
 
 
 def _range(values: Sequence[int]) -> str:
@@ -233,11 +276,8 @@ def _verdicts(every: Sequence[Entry]) -> str:
 
 
 def _groups(every: Sequence[Entry]) -> str:
-    grouped: dict[str, list[Entry]] = collections.defaultdict(list)
-    for entry in every:
-        grouped[entry.function].append(entry)
     names, sections = [], []
-    for function, its in sorted(grouped.items()):
+    for function, its in _by_function(every):
         links = ", ".join(f'<a href="#{entry.anchor}">{escape(entry.title)}</a>' for entry in its)
         names.append(f"<li><strong>{escape(function[:1].upper() + function[1:])}</strong>{links}</li>")
         sections.append(

@@ -232,3 +232,18 @@ def test_in_a_browser_it_fits_asks_for_nothing_and_sorts(
         assert tab.locator("table.sortable button").count() == 0
     assert wrong == []
     context.close()
+
+
+def test_as_markdown_each_prototype_has_a_heading_its_biology_and_what_was_shown(findings: list[Finding], tmp_path: Path) -> None:
+    text = gallery.write(findings, tmp_path / "verdicts.md").read_text(encoding="utf-8")
+    for entry in gallery.entries(findings):
+        assert f"### {entry.title}: {entry.standing}" in text
+    assert text.count("**What the races showed.**") == len(NAMES)
+    assert gallery.markdown(findings).splitlines()[2] in text
+
+
+def test_as_markdown_nothing_from_outside_is_markup(hostile: ModuleType) -> None:
+    found = [dataclasses.replace(next(iter(CASES.values())), prototype="x")]
+    text = gallery.document(found, module_of=lambda _: hostile)
+    bare = re.sub(r"\\<", "", text)
+    assert not re.search(r"<\s*/?\s*(script|img|svg|style|iframe|b)\b", bare)
