@@ -67,8 +67,13 @@ def lives(trials: int, seeds: Sequence[int], *, keep: int = 0) -> int:
     count, left = 0, trials
     for rung in rungs(seeds):
         count += left * len(rung)
-        left = max(math.ceil(left / 2), min(keep, left))
+        left = _half(left, keep)
     return count
+
+
+def _half(count: int, keep: int) -> int:
+    """How many of ``count`` settings go on: half of them, and always one beside those that stay whatever they did."""
+    return min(count, max(math.ceil(count / 2), keep + 1))
 
 
 def better_half(tried: Sequence[Knobs], values: Sequence[Sequence[float]], *, direction: str, keep: int) -> tuple[Knobs, ...]:
@@ -83,7 +88,7 @@ def better_half(tried: Sequence[Knobs], values: Sequence[Sequence[float]], *, di
     ranked = sorted(range(len(tried)), key=lambda number: (-means[number], number))
     kept = list(range(min(keep, len(tried))))
     others = [number for number in ranked if number not in kept]
-    stay = {*kept, *others[: max(0, math.ceil(len(tried) / 2) - len(kept))]}
+    stay = {*kept, *others[: _half(len(tried), keep) - len(kept)]}
     return tuple(knobs for number, knobs in enumerate(tried) if number in stay)
 
 

@@ -52,7 +52,7 @@ def steps(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
                 "--steps",
                 "500",
                 "--seeds",
-                "8",
+                "10",
                 "--trials",
                 "3",
                 "--folder",
