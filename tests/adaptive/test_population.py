@@ -97,10 +97,10 @@ def test_what_cannot_be_a_population_is_refused():
     (job, other) = jobs("digits", "sgd", settings=[{"lr": 0.01}], seeds=(100, 101))
     with pytest.raises(Refused, match="one task"):
         population.run([job, dataclasses.replace(other, steps=7)])
-    with pytest.raises(Refused, match="controls"):
+    with pytest.raises(Refused, match="a control"):
         population.run([dataclasses.replace(job, options=(("mechanism", "off"),))])
     with pytest.raises(Refused, match="rule"):
-        population.run([dataclasses.replace(job, plugin="adaptive.baselines:nadamw")])
+        population.run([dataclasses.replace(job, plugin="adaptive.baselines:schedule_free_adamw")])
     with pytest.raises(Refused, match="takes no"):
         population.run([dataclasses.replace(job, knobs=(("warp", 1.0),))])
     with pytest.raises(Refused, match="cannot be lived"):
@@ -110,6 +110,6 @@ def test_what_cannot_be_a_population_is_refused():
 def test_able_says_who_can():
     (job,) = jobs("digits", "sgd", settings=[{"lr": 0.01}], seeds=(100,))
     assert population.able(job)
-    assert not population.able(dataclasses.replace(job, plugin="adaptive.baselines:nadamw"))
+    assert not population.able(dataclasses.replace(job, plugin="adaptive.baselines:schedule_free_adamw"))
     assert not population.able(dataclasses.replace(job, task="exploding_gradient"))
     assert not population.able(dataclasses.replace(job, options=(("constant", 1.0),)))
