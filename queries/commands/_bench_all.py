@@ -136,9 +136,8 @@ def _answer(found: Sequence[Finding], *, tell: bool = False) -> Answer:
                 row["told"] = telling.paragraph(findings)
             rows.append(row)
     note = _note(by_prototype.values())
-    return Answer(
-        columns=(*COLUMNS, "told") if tell else COLUMNS, rows=rows, below=("told",) if tell else (), aside=ASIDE, note=note
-    )
+    columns = (*COLUMNS, *ASIDE, *(("told",) if tell else ()))
+    return Answer(columns=columns, rows=rows, below=("told",) if tell else (), aside=ASIDE, note=note)
 
 
 def _note(each: Iterable[Sequence[Finding]]) -> str:

@@ -1,4 +1,4 @@
-"""Search for what works: race unraced mappings and new bindings of parts for a function, keep what survives twice"""
+"""Search for what works: race mappings and new bindings of parts, keep what survives twice"""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adaptive.race import Race
 
 COLUMNS = ("number", "candidate", "from", "contract", "first seeds", "over off", "second seeds", "outcome", "why")
+ASIDE = ("mapping", "races", "seconds", "baseline")
 WORDS = {
     "mapping": "a mapping",
     "binding": "a new binding",
@@ -155,10 +156,10 @@ def _answer(search: Discovery) -> Answer:
     for circuit, gain, why in search.proposer.ranked(search.tried):
         lines.append(f"next: {circuit.words} (expected {gain:+.1f} standard errors): {why}")
     return Answer(
-        columns=COLUMNS,
+        columns=(*COLUMNS, *ASIDE),
         rows=rows,
         below=("outcome", "why"),
-        aside=("mapping", "races", "seconds", "baseline"),
+        aside=ASIDE,
         note="\n".join(lines),
     )
 

@@ -52,3 +52,23 @@ def test_what_can_race_is_listed(run: Run) -> None:
     rows = json.loads(run("bench", "list", "--format", "json").stdout)
     assert {row["kind"] for row in rows} == {"prototype", "task", "baseline", "control"}
     assert all(row["what"] for row in rows)
+
+
+def test_verdicts_that_ship_are_shown_told_drawn_and_kept(run: Run, graph: Path, tmp_path: Path) -> None:
+    rows = json.loads(run("bench", "verdicts", "--format", "json").stdout)
+    assert {row["role"] for row in rows} == {"own", "plain"}
+    assert all(row["race"] and row["verdict"] for row in rows)
+    name = rows[0]["prototype"]
+    told = run(
+        "--store", graph, "bench", "verdicts", name, "--tell", "--record", "--page", tmp_path / "page.html", "--format", "json"
+    )
+    assert told.exit_code == 0, told.stderr
+    own, plain = json.loads(told.stdout)
+    assert len(own["told"].split()) > 30
+    assert "told" not in plain or not plain["told"]
+    assert name in (tmp_path / "page.html").read_text(encoding="utf-8")
+    board = json.loads(run("--store", graph, "ask", "leaderboard", "--format", "json").stdout)
+    assert {row["prototype"] for row in board} == {name}
+    unknown = run("bench", "verdicts", "no_such_prototype")
+    assert unknown.exit_code == 1
+    assert len(unknown.stderr.splitlines()) == 1
