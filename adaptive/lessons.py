@@ -31,7 +31,7 @@ def lesson(finding: Finding) -> str:
     task, off = telling.where(finding.task), finding.against("off")
     if off is None or finding.verdict.fired == 0.0:
         return ""
-    opening = f"{technique[:1].upper()}{technique[1:]} is unlike {mechanism} in that, raced {task} as {module.TITLE},"
+    opening = f"{technique[:1].upper()}{technique[1:]} is unlike {mechanism} in that, raced on {task} as {module.TITLE},"
     shown = telling.shown(finding, "off")
     if shown == "loss":
         return f"{opening} it does harm: its base step alone does better by {telling.amount(finding, off, sign=-1)}."

@@ -8,12 +8,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 from tests.loopback import loopback as loopback
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Speed is measured in benchmarks/; here a busy machine must not fail a test.
 settings.register_profile("patient", deadline=None)
@@ -89,3 +92,23 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own store or colours must not change what a test sees."""
     for name in ("EXAPT_STORE", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+CHROMIUM_FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, started once."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'exapt[dev]'")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = os.environ.get("EXAPT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        pytest.skip("no Chromium is here: install it, or name it in EXAPT_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS, chromium_sandbox=False)
+        yield running
+        running.close()

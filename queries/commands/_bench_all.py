@@ -10,6 +10,7 @@ import click
 
 from kg import plugins
 from kg.errors import NotFound
+from queries.race_options import FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
 from queries.session import progress_line, session
 from queries.show import Answer, output_options
 
@@ -22,20 +23,12 @@ ASIDE = ("role", "baseline", "chance", "likeness", "distance", "race")
 
 @click.command("all")
 @click.argument("prototypes", nargs=-1, metavar="[PROTOTYPE]...")
-@click.option(
-    "--tier", type=click.Choice(("quick", "standard", "full")), default="standard", show_default=True, help="As in run."
-)
-@click.option("--seeds", type=click.IntRange(2), help="Paired evaluation seeds; 20 by default, 30 in the full tier.")
-@click.option("--trials", type=click.IntRange(1), help="Settings tried for every tuned arm; 8, 16 or 32 by tier.")
-@click.option("--steps", type=click.IntRange(1), help="Length of a life, in place of the tier's.")
-@click.option("--jobs", type=click.IntRange(1), help="Runs at a time; one a core by default. The results do not depend on it.")
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("races"),
-    show_default=True,
-    help="Where races are kept.",
-)
+@TIER
+@SEEDS
+@TRIALS
+@STEPS
+@JOBS
+@FOLDER
 @click.option(
     "-o",
     "--output",

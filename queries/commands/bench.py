@@ -15,6 +15,7 @@ from queries.commands._bench_all import every, verdicts
 from queries.constants import constants
 from queries.engine_options import ENGINES
 from queries.plugin_group import KnownGroup
+from queries.race_options import FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
 from queries.session import progress_line, session, store_option
 from queries.show import Answer, output_options
 
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 
 ASIDE = ("interval", "iqm", "budget", "seconds")
 KINDS = ("prototype", "task", "baseline", "control")
-FOLDER = click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("races"),
-    show_default=True,
-    help="Where races are kept.",
-)
 
 
 @click.group(
@@ -70,19 +64,13 @@ def list_all() -> Answer:
 @click.option(
     "--baseline", "baselines", metavar="NAME", multiple=True, help="May be given again. By default those that fit each task."
 )
-@click.option("--seeds", type=click.IntRange(2), help="Paired evaluation seeds; 20 by default, 30 in the full tier.")
-@click.option("--trials", type=click.IntRange(1), help="Settings tried for every tuned arm; 8, 16 or 32 by tier.")
-@click.option(
-    "--tier",
-    type=click.Choice(("quick", "standard", "full")),
-    default="standard",
-    show_default=True,
-    help="quick: short lives on three tasks; full: all tasks and baselines that can run here.",
-)
-@click.option("--steps", type=click.IntRange(1), help="Length of a life, in place of the tier's.")
+@SEEDS
+@TRIALS
+@TIER
+@STEPS
 @click.option("--limit-seconds", type=click.FloatRange(1), help="Processor seconds of one run; by default 60 and 20 ms a step.")
 @click.option("--limit-memory", type=click.IntRange(64), default=2048, show_default=True, help="Megabytes that one run may take.")
-@click.option("--jobs", type=click.IntRange(1), help="Runs at a time; one a core by default. The results do not depend on it.")
+@JOBS
 @click.option("--engine", type=click.Choice(ENGINES), help="Who does the runs: by default processes here; or a cluster.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler or the Ray head.")
 @FOLDER

@@ -10,6 +10,7 @@ import click
 
 from kg import plugins
 from kg.errors import NotFound
+from queries.race_options import JOBS, STEPS, TRIALS
 from queries.session import progress_line, session
 from queries.show import Answer, output_options
 
@@ -40,9 +41,9 @@ WORDS = {
 @click.option("--task", metavar="TASK", help="Where to race; by default where most prototypes of the function say they help.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed is another search.")
 @click.option("--seeds", type=click.IntRange(6), help="Paired evaluation seeds a race; 20 by default.")
-@click.option("--trials", type=click.IntRange(1), help="Settings tried for every tuned arm; 8 by default.")
-@click.option("--steps", type=click.IntRange(1), help="Length of a life, in place of the quick tier's.")
-@click.option("--jobs", type=click.IntRange(1), help="Runs at a time; one a core by default. The results do not depend on it.")
+@TRIALS
+@STEPS
+@JOBS
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),

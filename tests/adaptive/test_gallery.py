@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NAMES = tuple(bench.prototypes())[: len(CASES)]
-FLAGS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HOSTILE = '''"""Ends here</p><script>alert(1)</script> & "there" <b>."""
 
 from adaptive.prototypes.adaptive_eta import *  # noqa
@@ -185,19 +181,6 @@ def test_no_findings_make_no_page() -> None:
         gallery.html([])
     with pytest.raises(Refused, match="own task"):
         gallery.html([plainly()])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'exapt[dev]'")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = os.environ.get("EXAPT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if chromium is None:
-        pytest.skip("no Chromium is here: install it, or name it in EXAPT_CHROMIUM")
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=chromium, args=FLAGS, chromium_sandbox=False)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("width", [1400, 390], ids=["desktop", "phone"])

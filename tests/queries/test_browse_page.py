@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,25 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Open = Callable[..., "Page"]
-FLAGS = [
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
 HEAT = mapping_key("mechanism:heat-shock-response", "proposes", "technique:dynamic-regularization")
 REPLAY = mapping_key("mechanism:hippocampal-replay", "inspires", "technique:experience-replay")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'exapt[dev]'")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = os.environ.get("EXAPT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if chromium is None:
-        pytest.skip("no Chromium is here: install it, or name it in EXAPT_CHROMIUM")
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=chromium, args=FLAGS, chromium_sandbox=False)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
