@@ -16,6 +16,7 @@ from adaptive.aggregate import overall
 from adaptive.drawing import Line, Strip, chart, escape, strips
 from adaptive.race import CANDIDATE, Course, Race, Run, Trial, Tuning, Verdict
 from adaptive.standings import Standing, between, short, standings
+from adaptive.time_to_target import Target, target
 
 STYLES = {CANDIDATE: "candidate", "off": "off", "bare": "fifth", "yoked": "yoked", "constant": "third", "shuffled": "fourth"}
 BASELINES = ("one", "two", "three", "four", "five", "six")
@@ -86,6 +87,7 @@ def _task(race: Race, course: Course) -> str:
         ),
         _figure(_trajectory(race, course, "sensed", "sensed"), "What the candidate senses, in its own units."),
         "</div>",
+        _times(race, course, target(race, course.name)),
         _tunings(race, course),
     ]
     return f"<section>{''.join(parts)}</section>\n"
@@ -107,6 +109,29 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
         ]  # fmt: skip
         lines.append((cells, "candidate" if row.arm == CANDIDATE else ""))
     return _table(head, lines)
+
+
+def _times(race: Race, course: Course, goal: Target | None) -> str:
+    """How soon each arm is as good as the best ordinary optimizer is at the end."""
+    if goal is None:
+        return ""
+    words = (
+        f"The target is {short(goal.value)}, the median {course.metric} of {goal.arm} at the end, the best here of AdamW, "
+        f"NAdamW, Nesterov's and heavy-ball SGD. Looked at every {goal.every:.0%} of the budget."
+    )
+    rows = [
+        (
+            [_name(race, time.arm), f"{time.reached:.0%}", _budget(time.median), f"{_budget(time.low)} to {_budget(time.high)}"],
+            "candidate" if time.arm == CANDIDATE else "",
+        )
+        for time in goal.times
+    ]
+    head = ("arm", "runs that reach it", "budget that half of them need", "95 % interval")
+    return f'<h3>Time to target</h3><p class="quiet">{escape(words)}</p>{_table(head, rows)}'
+
+
+def _budget(share: float) -> str:
+    return f"{share:.0%}" if math.isfinite(share) else "more than all"
 
 
 def _tunings(race: Race, course: Course) -> str:
