@@ -97,7 +97,7 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
     gains = ("candidate's gain", "its 95 % interval", "gain in IQM", "p (Holm)", "better on share of seeds")
     head = ("arm", "mean", "95 % interval", "IQM", *gains, "forward-equivalents", "seconds", "failed runs")
     lines = []
-    for row in rows:
+    for row in (row for row in rows if row.runs):
         versus = row.comparison
         failed = f"{row.failures} of {row.runs}" + (f": {row.note}" if row.note else "") if row.failures else "0"
         cells = [
@@ -108,7 +108,9 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
             f"{row.budget:,.0f}", f"{row.seconds:.2f}", failed,
         ]  # fmt: skip
         lines.append((cells, "candidate" if row.arm == CANDIDATE else ""))
-    return _table(head, lines)
+    left_out = ", ".join(row.arm for row in rows if not row.runs)
+    note = f"Not run, as the candidate gained nothing over being off: {left_out}." if left_out else ""
+    return _table(head, lines) + (f'<p class="quiet">{escape(note)}</p>' if note else "")
 
 
 def _times(race: Race, course: Course, goal: Target | None) -> str:

@@ -15,6 +15,7 @@ import numpy
 from adaptive.race import Race, Run
 from adaptive.stats import RESAMPLES, interval
 from adaptive.tasks import draw
+from adaptive.trial import CHECKPOINTS
 from kg import plugins
 from kg.errors import NotFound
 
@@ -59,7 +60,8 @@ def target(race: Race, task: str) -> Target | None:
     if not medians:
         return None
     best = max(medians, key=lambda arm: sign * medians[arm])
-    checkpoints = max((len(run.curve) for run in race.evaluations(task, best)), default=0)
+    # The end of a life is judged once more, a few samples after the last checkpoint.
+    checkpoints = min(CHECKPOINTS, max((len(run.curve) for run in race.evaluations(task, best)), default=0))
     if checkpoints < FEWEST:
         return None
     every = [
@@ -81,7 +83,7 @@ def _share(run: Run, value: float, sign: float, checkpoints: int) -> float:
     """Share of the budget at the first checkpoint of ``run`` that is as good as ``value``; infinite where none is."""
     for number, score in enumerate(run.curve, start=1):
         if math.isfinite(score) and sign * score >= sign * value:
-            return number / checkpoints
+            return min(1.0, number / checkpoints)
     return math.inf
 
 

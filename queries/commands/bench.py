@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg import plugins
-from kg.errors import NotFound, Refused, Unreadable
+from kg.errors import NotFound
 from queries.commands._bench_all import every, verdicts
+from queries.commands._bench_races import kept, report
 from queries.constants import constants
 from queries.engine_options import ENGINES
 from queries.plugin_group import KnownGroup
 from queries.race_options import FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
-from queries.session import progress_line, session, store_option
+from queries.session import progress_line, session
 from queries.show import Answer, output_options
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ KINDS = ("prototype", "task", "baseline", "control")
 Example:
   exapt bench list
   exapt bench run heat_shock_regularization --tier quick
+  exapt bench races
   exapt bench verdicts
 """,
 )
@@ -109,31 +111,8 @@ def run(prototype: str, tasks: tuple[str, ...], folder: Path, jobs: int | None, 
     return Answer(columns=("task", *COLUMNS, "verdict"), rows=_rows(race), below=("verdict",), aside=ASIDE, note=note)
 
 
-@command.command("report")
-@click.argument("race", required=False)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The HTML file to write.")
-@FOLDER
-@store_option
-def report(race: str | None, output: Path, folder: Path) -> None:
-    """Write one page of HTML, with everything in it, on RACE (its key or the start of it) or on the latest.
-
-    \b
-    Example:
-      exapt bench report -o report.html
-      exapt bench report r3fa9 -o report.html
-    """
-    from adaptive import race as races
-    from adaptive.report import write
-
-    try:
-        write(races.load(_folder_of(race, folder)), output)
-    except OSError as error:
-        raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
-    session().say(f"{output}: open it in a browser")
-
-
-command.add_command(every)
-command.add_command(verdicts)
+for one in (kept, report, every, verdicts):
+    command.add_command(one)
 
 
 def _check(prototype: str, tasks: tuple[str, ...], baselines: tuple[str, ...]) -> None:
@@ -173,19 +152,6 @@ def _keep(race: Race) -> None:
         mapping = record(store, race)
     if mapping is None:
         session().say(f"no mapping {race.mechanism} -> {race.technique} is in the graph, so the verdict bears on none")
-
-
-def _folder_of(race: str | None, folder: Path) -> Path:
-    """Folder of the race whose key begins so, or of the latest race."""
-    found = sorted(folder.glob("*/race.json"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise Refused(f"there is no race in {folder}; run one: exapt bench run PROTOTYPE --folder {folder}")
-    if race is None:
-        return found[-1].parent
-    fitting = [path.parent for path in found if path.parent.name.startswith(race)]
-    if len(fitting) != 1:
-        raise NotFound("race", race, [path.parent.name for path in found])
-    return fitting[0]
 
 
 def _rows(race: Race) -> list[dict[str, object]]:

@@ -173,3 +173,10 @@ def test_numbers_are_short_and_the_ends_of_an_interval_agree() -> None:
     ]
     assert standings.between(-0.0008048, 0.0042, sign=True) == "-0.0008 to +0.0042"
     assert standings.between(math.nan, 1.0) == "–"
+
+
+def test_controls_that_were_not_run_are_named_and_not_given_a_row_of_dashes(race: Race) -> None:
+    without = dataclasses.replace(race, runs=tuple(run for run in race.runs if run.arm != "shuffled"))
+    text = report.html(without)
+    assert "Not run, as the candidate gained nothing over being off: shuffled." in text
+    assert "Not run" not in report.html(race)

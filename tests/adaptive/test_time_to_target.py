@@ -41,6 +41,17 @@ def test_the_target_is_the_best_ordinary_optimizers_median_and_the_first_checkpo
     assert times["sgd"].reached == 0.0 and math.isinf(times["sgd"].median) and math.isinf(times["sgd"].low)
 
 
+def test_the_last_look_at_the_end_of_a_life_is_no_checkpoint_more(race: Race) -> None:
+    runs = [
+        dataclasses.replace(run, curve=(*(0.04 * step for step in range(1, 21)), 0.8), value=0.8)
+        for run in race.runs
+        if run.task == TASK and run.phase == "evaluation" and run.arm in (CANDIDATE, "adamw")
+    ]
+    goal = target(dataclasses.replace(race, runs=tuple(runs)), TASK)
+    assert goal is not None and goal.every == pytest.approx(0.05)
+    assert {time.median for time in goal.times} == {1.0}
+
+
 def test_the_candidate_cannot_move_its_own_target(known: Race) -> None:
     better = [dataclasses.replace(run, value=0.99) if run.arm == CANDIDATE else run for run in known.runs]
     goal = target(dataclasses.replace(known, runs=tuple(better)), TASK)

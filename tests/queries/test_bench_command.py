@@ -26,7 +26,23 @@ def test_a_race_is_run_kept_reported_and_shown(run: Run, graph: Path, tmp_path: 
     assert run(*arguments, "--format", "json").stdout == first.stdout, "the same race again is the same race"
     assert run("bench", "report", "--folder", folder, "-o", page).exit_code == 0
     assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
-    assert run("bench", "report", row["race"][:5], "--folder", folder, "-o", page).exit_code == 0
+    for named in (row["race"][:5], "heat-shock-regularization", folder / row["race"], folder / row["race"] / "race.json"):
+        page.unlink()
+        assert run("bench", "report", named, "--folder", folder, "-o", page).exit_code == 0
+        assert row["race"] in page.read_text(encoding="utf-8")
+    (folder / "r000").mkdir()
+    (folder / "r000" / "journal.jsonl").touch()
+    kept = json.loads(run("bench", "races", "--folder", folder, "--format", "json").stdout)
+    assert [(one["race"], one["verdict"]) for one in kept[:1]] == [("r000", "not at its end")]
+    assert (kept[1]["race"], kept[1]["prototype"], kept[1]["task"]) == (row["race"], row["prototype"], row["task"])
+    assert kept[1]["verdict"] == row["verdict"]
+    missing = run("bench", "report", "nothing", "--folder", folder, "-o", page)
+    assert missing.exit_code == 1 and row["race"] in missing.stderr and "bench races" in missing.stderr
+
+
+def test_a_folder_without_races_says_how_to_make_one(run: Run, tmp_path: Path) -> None:
+    result = run("bench", "races", "--folder", tmp_path)
+    assert result.exit_code == 0 and "bench run" in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(
