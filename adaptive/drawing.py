@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 680, 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 40
+LETTER = 6.6
+"""Width of a letter of a name, which are drawn at 12 units, at the most on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def strips(rows: Sequence[Strip], *, title: str, across: str, floor: float) -> s
         return ""
     shade = floor if math.isfinite(floor) else 0.0
     low, high = _room(min([*values, -shade, 0.0]), max([*values, shade, 0.0]))
-    left, row_height = 110, 34
+    left, row_height = max(80, 16 + round(LETTER * max(len(row.name) for row in rows))), 34
     height = TOP + row_height * len(rows) + BOTTOM
 
     def x(value: float) -> float:
@@ -135,7 +137,8 @@ def _axis_across(label: str) -> str:
     marks = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = LEFT + share * (WIDTH - LEFT - RIGHT)
-        marks.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{share:.0%}</text>')
+        anchor = "end" if share == 1.0 else "middle"
+        marks.append(f'<text class="tick" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="{anchor}">{share:.0%}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     marks.append(f'<text class="axis" x="{middle:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(label)}</text>')
     return "".join(marks)

@@ -14,9 +14,10 @@ import numpy
 from adaptive import stats
 from adaptive.aggregate import overall
 from adaptive.drawing import Line, Strip, chart, escape, strips
-from adaptive.race import CANDIDATE, Course, Race, Run, Trial, Tuning, Verdict
+from adaptive.race import CANDIDATE, Course, Race, Trial, Tuning, Verdict
 from adaptive.standings import Standing, between, short, standings
 from adaptive.time_to_target import Target, target
+from adaptive.trajectories import Trajectory, aligned, trajectories
 
 STYLES = {CANDIDATE: "candidate", "off": "off", "bare": "fifth", "yoked": "yoked", "constant": "third", "shuffled": "fourth"}
 BASELINES = ("one", "two", "three", "four", "five", "six")
@@ -80,12 +81,7 @@ def _task(race: Race, course: Course) -> str:
         '<div class="figures">',
         _figure(_differences(race, course, rows, verdict, styles), _differences_caption(verdict)),
         _figure(_curves(race, course, rows), CURVES_CAPTION),
-        _figure(
-            _trajectory(race, course, "response", "response"),
-            "How strongly the candidate responds, which moves what it acts on; the band is the middle half of the seeds, "
-            f"thin: single seeds. {_fired(verdict)}",
-        ),
-        _figure(_trajectory(race, course, "sensed", "sensed"), "What the candidate senses, in its own units."),
+        *(_figure(_trajectory(one), one.caption) for one in trajectories(race, course.name)),
         "</div>",
         _times(race, course, target(race, course.name)),
         _tunings(race, course),
@@ -227,27 +223,18 @@ def _curves(race: Race, course: Course, rows: Sequence[Standing]) -> str:
     drawn = [arm for arm in race.arms(course.name) if arm in (CANDIDATE, *CURVES) or arm in best]
     lines = []
     for arm in drawn:
-        curves = _aligned([run.curve for run in race.evaluations(course.name, arm)])
+        curves = aligned([run.curve for run in race.evaluations(course.name, arm)])
         if curves.size:
             low, middle, high = numpy.quantile(curves, 0.25, axis=0), curves.mean(axis=0), numpy.quantile(curves, 0.75, axis=0)
             lines.append(Line(name=_name(race, arm), style=styles[arm], middle=tuple(middle), low=tuple(low), high=tuple(high)))
     return chart(lines, title="Learning curves", across="share of the life", up=course.metric)
 
 
-def _trajectory(race: Race, course: Course, what: str, up: str) -> str:
-    runs: tuple[Run, ...] = race.evaluations(course.name, CANDIDATE)
-    each = [values for run in runs if (values := run.response if what == "response" else run.sensed)]
-    together = _aligned(each)
-    if not together.size:
-        return ""
-    lines = [Line(name="single seeds", style="candidate single", middle=tuple(row)) for row in together[:3]]
-    low, high = (tuple(numpy.quantile(together, share, axis=0)) for share in (0.25, 0.75))
-    lines.append(Line(name="mean", style="candidate", middle=tuple(together.mean(axis=0)), low=low, high=high))
-    return chart(lines, title=f"{up} of the candidate", across="share of the life", up=up)
-
-
-def _fired(verdict: Verdict) -> str:
-    return f"It responded at {verdict.fired:.0%} of the steps." if math.isfinite(verdict.fired) else ""
+def _trajectory(told: Trajectory) -> str:
+    lines = [Line(name="single seeds", style="candidate single", middle=tuple(row)) for row in told.values[:3]]
+    low, high = (tuple(numpy.quantile(told.values, share, axis=0)) for share in (0.25, 0.75))
+    lines.append(Line(name="mean", style="candidate", middle=tuple(told.values.mean(axis=0)), low=low, high=high))
+    return chart(lines, title=f"{told.name} of the candidate", across="share of the life", up=told.name)
 
 
 def _together(race: Race) -> str:
@@ -277,15 +264,6 @@ def _together(race: Race) -> str:
     table = _table(("arm", "chance that the candidate is better on a seed"), rows)
     head = f'<h2>All tasks together</h2><p class="quiet">{escape(words)}</p>'
     return f'<section>{head}<div class="figures">{_figure(picture, note)}<div>{table}</div></div></section>\n'
-
-
-def _aligned(curves: Sequence[Sequence[float]]) -> numpy.ndarray:
-    """Curves as (runs, points), cut to the shortest; a run that failed early has none."""
-    kept = [curve for curve in curves if len(curve)]
-    longest = max(map(len, kept), default=0)
-    whole = [curve for curve in kept if len(curve) >= longest * 0.9]
-    points = min(map(len, whole), default=0)
-    return numpy.asarray([list(curve[:points]) for curve in whole], dtype=numpy.float64)
 
 
 def _figure(picture: str, caption: str) -> str:

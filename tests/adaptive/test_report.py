@@ -86,7 +86,7 @@ def test_every_arm_task_and_knob_is_shown(race: Race) -> None:
 
 def test_there_are_four_pictures_a_task_and_one_of_all_together(race: Race) -> None:
     titles = re.findall(r'role="img" aria-label="([^"]+)"', report.html(race))
-    single = ["Paired differences", "Learning curves", "response of the candidate", "sensed of the candidate"]
+    single = ["Paired differences", "Learning curves", "sensed of the candidate", "response of the candidate"]
     assert titles == [*(single * len(race.courses)), "Performance profiles"]
 
 
