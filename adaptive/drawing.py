@@ -106,8 +106,7 @@ def strips(rows: Sequence[Strip], *, title: str, across: str, floor: float) -> s
         if math.isfinite(row.mean):
             marks.append(f'<line class="interval" x1="{x(row.low):.1f}" x2="{x(row.high):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
             marks.append(f'<circle class="mean" cx="{x(row.mean):.1f}" cy="{y:.1f}" r="4.5"/>')
-    middle = (left + WIDTH - RIGHT) / 2
-    marks.append(f'<text class="axis" x="{middle:.0f}" y="{height - 6}" text-anchor="middle">{escape(across)}</text>')
+    marks.append(f'<text class="axis" x="{WIDTH / 2:.0f}" y="{height - 6}" text-anchor="middle">{escape(across)}</text>')
     return _picture(title, marks, height)
 
 
