@@ -32,7 +32,6 @@ _ALSO_WORDS = frozenset("no p v ch ed app prop def cor sp".split())
 _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019\u00bb)\]}*_]*")
 _WORD_BEFORE = re.compile(r"[^\s(\[{\u201c\"'\u2018,;:/\u2013\u2014]+$")
 _OPENERS = "\"'\u201c\u2018\u00ab([{*_`$\\"
-_PARAGRAPH = re.compile(r"\n[^\S\n]*(?=\n)")
 _LIST_NUMBER = re.compile(r"(?:\d{1,3}|[ivxlc]{1,5}|[IVXLC]{1,5}|[A-Za-z])$")
 _PRONOUNS = frozenset(
     "we our this these it its in the a an to for as by while however thus here moreover furthermore to using both such unlike "

@@ -10,6 +10,7 @@ from ingest.extract._essay_claim import MODAL, quote
 from ingest.extract._essay_outline import Extent
 from ingest.extract._essay_sentence import Hit, Sentence, end_before_cue, names_technique
 from ingest.extract._essay_sides import is_generic, weigh
+from ingest.extract._essay_verb import finite_verb
 from kg.model import Relation
 
 _INSPIRED = re.compile(
@@ -109,7 +110,7 @@ def _target(text: str, sentence: Sentence, cue: int) -> Extent | None:
         return found
     if sentence.head and names_technique(text, sentence.head):
         return sentence.head
-    plain = found and weigh(quote(text, found)).lean <= 0 and phrase.verb(f"it {quote(text, found)}") is None
+    plain = found and weigh(quote(text, found)).lean <= 0 and finite_verb(f"it {quote(text, found)}") is None
     return found if plain else None
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ingest.extract import _essay_phrase as phrase
+from ingest.extract._essay_naming import process_name, short_name
 from ingest.extract._essay_outline import Block, Extent
 from ingest.extract._essay_sides import is_generic, named_techniques, weigh
+from ingest.extract._essay_verb import finite_verb
 from ingest.text import sentences
 from kg.model import Relation
 
@@ -88,31 +90,31 @@ def quote(text: str, extent: Extent) -> str:
 def technique_name(text: str, extent: Extent, *, fallback: str = "") -> str:
     """A name for the technique that a clause speaks of: the one that it names, an example that it gives, or its subject."""
     words = quote(text, extent)
-    found = phrase.verb(words)
+    found = finite_verb(words)
     several = found and (listed := _EXAMPLES.search(words[: found[0]])) and re.search(r"\b(?:and|or)\b", listed["example"])
     if len(named := named_techniques(words)) == 1 and len(words.split()) > 3 and not several:
-        return phrase.name(words[slice(*named[0])])
+        return short_name(words[slice(*named[0])])
     if (
         found
         and (example := _EXAMPLES.search(words[: found[0]]))
         and " and " not in example["example"]
         and " or " not in example["example"]
     ):
-        return phrase.name(example["example"])
+        return short_name(example["example"])
     if fallback:
-        return phrase.name(fallback)
+        return short_name(fallback)
     if found is None:
-        return phrase.name(words)
+        return short_name(words)
     subject = phrase.subject(text, extent)
     known = subject and (weigh(quote(text, subject)).machine or not weigh(quote(text, subject)).biology)
     if subject and known and len(quote(text, subject).split()) <= 6 and not is_generic(quote(text, subject)):
-        return phrase.name(quote(text, subject))
-    return phrase.process_name(text, extent)
+        return short_name(quote(text, subject))
+    return process_name(text, extent)
 
 
 def mechanism_name(text: str, extent: Extent) -> str:
     """A name for the mechanism: of a clause what happens, of a phrase the phrase."""
-    return phrase.process_name(text, extent) if phrase.verb(quote(text, extent)) else phrase.name(quote(text, extent))
+    return process_name(text, extent) if finite_verb(quote(text, extent)) else short_name(quote(text, extent))
 
 
 def similar(first: str, second: str) -> float:
@@ -138,7 +140,7 @@ def acronyms(text: str) -> dict[str, str]:
     for match in re.finditer(r"\b((?:[\w-]{1,40} ){2,5})\(([A-Z]{2,6})s?\)", text):
         words = re.split(r"[ -]", match[1].strip())[-len(match[2]) :]
         if "".join(word[:1] for word in words).upper() == match[2]:
-            found[match[2].lower()] = phrase.name(" ".join(words))
+            found[match[2].lower()] = short_name(" ".join(words))
     return found
 
 

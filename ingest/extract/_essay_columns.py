@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ingest.extract import _essay_phrase as phrase
 from ingest.extract._essay_claim import Claim, mechanism_name, place, quote, sentence_extents, technique_name
+from ingest.extract._essay_naming import short_name
 from ingest.extract._essay_outline import Block, Extent
 from ingest.extract._essay_sides import opposed, weigh
 
@@ -39,8 +40,8 @@ def arrows(text: str, blocks: Sequence[Block]) -> Iterator[Claim]:
                 technique=technique,
                 passages=(passage,),
                 relation="contrasts" if place(text, block).limits else "analogous",
-                mechanism_name=phrase.name(quote(text, mechanism)),
-                technique_name=phrase.name(quote(text, technique)),
+                mechanism_name=short_name(quote(text, mechanism)),
+                technique_name=short_name(quote(text, technique)),
                 score=0.95 if known is not None else 0.75,
                 why="two names joined by an arrow",
                 listed=True,

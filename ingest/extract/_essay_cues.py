@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.extract import _essay_phrase as phrase
 from ingest.extract._essay_borrowing import idea, inspired, suggests
 from ingest.extract._essay_claim import Claim, mechanism_name, place, quote, sentence_extents, technique_name
 from ingest.extract._essay_likeness import between, both, how_how, in_brackets, likewise, seen_as
 from ingest.extract._essay_limits import contrast, halves
+from ingest.extract._essay_naming import short_name
 from ingest.extract._essay_outline import Block, Extent
 from ingest.extract._essay_sentence import Hit, Rule, Sentence
 from ingest.extract._essay_sides import is_generic, opposed, weigh
@@ -75,8 +75,8 @@ def _claim(text: str, sentence: Sentence, hit: Hit) -> Claim | None:
         technique=technique,
         passages=hit.passages or (sentence.extent,),
         relation=relation,
-        mechanism_name=phrase.name(names[0]) if names[0] else mechanism_name(text, mechanism),
-        technique_name=phrase.name(names[1]) if names[1] else technique_name(text, technique),
+        mechanism_name=short_name(names[0]) if names[0] else mechanism_name(text, mechanism),
+        technique_name=short_name(names[1]) if names[1] else technique_name(text, technique),
         score=hit.score * (0.8 if any(vague) else 1.0) * (1.0 if certain else 0.85),
         hedged=bool(
             re.search(

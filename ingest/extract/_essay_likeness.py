@@ -10,6 +10,7 @@ from ingest.extract._essay_claim import MODAL, quote
 from ingest.extract._essay_outline import Extent
 from ingest.extract._essay_sentence import Hit, Sentence, end_before_cue
 from ingest.extract._essay_sides import opposed, weigh
+from ingest.extract._essay_verb import finite_verb
 
 _BETWEEN = re.compile(
     r"\b(?:analog(?:y|ies)|parallel(?:s|ism)?|similarit(?:y|ies)|correspondences?|resemblances?"
@@ -48,7 +49,7 @@ def _pairs_after(text: str, start: int, end: int, *, longest: int = 9) -> Iterat
         if dash := re.search(r"\s?—", quote(text, one)):
             one = Extent(one.start, one.start + dash.start())
         two = phrase.noun_phrase(text, start + link.end(), end)
-        if phrase.verb(quote(text, one), certain=True):
+        if finite_verb(quote(text, one), certain=True):
             continue
         if two and 0 < len(quote(text, one).split()) <= longest and opposed(quote(text, one), quote(text, two)) is not None:
             yield one, two

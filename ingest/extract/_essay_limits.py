@@ -10,6 +10,7 @@ from ingest.extract._essay_claim import quote
 from ingest.extract._essay_outline import Extent
 from ingest.extract._essay_sentence import Hit, Sentence, last_part
 from ingest.extract._essay_sides import opposed, weigh
+from ingest.extract._essay_verb import finite_verb
 
 _UNLIKE = re.compile(r"(?:in contrast|by contrast|conversely|on the other hand|whereas|however|but|yet)\b,?\s*", re.I)
 _MORE_THAN = re.compile(
@@ -94,7 +95,7 @@ def _while(text: str, sentence: Sentence) -> Iterator[Hit]:
         if comma > 0:
             one = phrase.trimmed(text, sentence.start + opening.end(), comma)
             two = phrase.clause(text, comma + 1, end)
-            if phrase.verb(quote(text, one)) and phrase.verb(quote(text, two)):
+            if finite_verb(quote(text, one)) and finite_verb(quote(text, two)):
                 yield Hit(one, two, 0.7, "while X, Y", relation="contrasts")
         return
     for cue in _WHILE.finditer(text, sentence.start, end):

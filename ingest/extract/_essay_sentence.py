@@ -10,6 +10,7 @@ from ingest.extract import _essay_phrase as phrase
 from ingest.extract._essay_claim import Place, quote
 from ingest.extract._essay_outline import Extent
 from ingest.extract._essay_sides import weigh
+from ingest.extract._essay_verb import finite_verb
 from kg.model import Relation
 
 _BEFORE_CUE = re.compile(
@@ -69,7 +70,7 @@ def last_clause(text: str, part: Extent) -> Extent:
     """The last stretch between commas of ``part`` that has a subject and a verb of its own."""
     for comma in reversed(list(re.finditer(r",\s+", quote(text, part)))):
         rest = Extent(part.start + comma.end(), part.end)
-        if phrase.verb(quote(text, rest)) and not re.match(r"(?:and|or|which|that|who|but|to)\b|\w+ing\b", quote(text, rest)):
+        if finite_verb(quote(text, rest)) and not re.match(r"(?:and|or|which|that|who|but|to)\b|\w+ing\b", quote(text, rest)):
             return rest
     return part
 

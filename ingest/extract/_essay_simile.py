@@ -11,6 +11,7 @@ from ingest.extract._essay_claim import MODAL, quote
 from ingest.extract._essay_outline import Extent
 from ingest.extract._essay_sentence import Hit, Sentence, end_before_cue, last_clause, last_part, names_technique, without_pronoun
 from ingest.extract._essay_sides import is_generic, opposed, weigh
+from ingest.extract._essay_verb import finite_verb
 from kg.model import Relation
 
 _SIMILE = re.compile(
@@ -51,7 +52,7 @@ def simile(text: str, sentence: Sentence) -> Iterator[Hit]:
         left_all = last_part(text, sentence.start, cue.start())
         main = phrase.clause(text, *right_all)
         clausal = _CLAUSAL.search(cue.group()) and (cue["how"] or not _NOUN_ONLY.search(cue.group()))
-        if clausal and phrase.verb(quote(text, main)):
+        if clausal and finite_verb(quote(text, main)):
             one, two = _aligned_clauses(text, phrase.clause(text, *last_clause(text, left_all)), main)
         else:
             near = phrase.noun_phrase_before(text, left_all.start, end_before_cue(text, left_all.start, cue.start()))
@@ -85,7 +86,7 @@ def _aligned_clauses(text: str, one: Extent, two: Extent) -> tuple[Extent, Exten
     theirs = {re.sub(r"(?:ing|ed|es|s)$", "", match.group().lower()) for match in re.finditer(r"[\w’'-]+", quote(text, two))}
     for match in ours[1:]:
         stem = re.sub(r"(?:ing|ed|es|s)$", "", match.group().lower())
-        if len(stem) > 3 and stem in theirs and (match.group().endswith("ing") or phrase.verb(f"it {match.group().lower()}")):
+        if len(stem) > 3 and stem in theirs and (match.group().endswith("ing") or finite_verb(f"it {match.group().lower()}")):
             one = Extent(one.start + match.start(), one.end)
             break
     return phrase.without_examples(text, one), two
@@ -113,7 +114,7 @@ def fronted(text: str, sentence: Sentence) -> Iterator[Hit]:
         if opposed(quote(text, one_all), quote(text, two_all)) is None:
             continue
         one, two = (without_pronoun(text, part) for part in (one_all, two_all))
-        plain = phrase.verb(quote(text, one)) is None
+        plain = finite_verb(quote(text, one)) is None
         if plain:
             two = phrase.subject(text, phrase.clause(text, *two)) or phrase.clause(text, *two)
             one = phrase.noun_phrase(text, *one) or one
@@ -148,4 +149,4 @@ def _chain(text: str, one: Extent, two: Extent) -> Iterator[Hit]:
 
 
 def _links(word: str) -> bool:
-    return word in ("to", "then", "into", "from", "by") or phrase.verb(f"they {word}") is not None
+    return word in ("to", "then", "into", "from", "by") or finite_verb(f"they {word}") is not None

@@ -31,7 +31,6 @@ ACCEPTED = ("application/json",)
 PAGE_SIZE = 100
 MOST_PAGES = 200
 """Of one day, week or month: far more than there ever were, and an end where a server repeats itself."""
-PERIODS = ("date", "week", "month")
 _PERIOD = {"date": r"\d{4}-\d\d-\d\d", "week": r"\d{4}-W\d\d", "month": r"\d{4}-\d\d"}
 _LIKE = {"date": "2024-05-20", "week": "2024-W21", "month": "2024-05"}
 
