@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,29 @@ class Run(NamedTuple):
 
 def exapt(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "kg", *map(str, arguments)]
+
+
+def spent(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Seconds of processor time, user and system, that ``command`` takes to its end: the same however busy the machine is.
+
+    Raises:
+        Refused: it fails.
+    """
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise Refused(f"{' '.join(command)[:200]} ended with {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def installed(folder: Path) -> dict[str, str]:
+    """The environment with all modules compiled once, kept in ``folder``, as they are wherever a package is installed.
+
+    A checkout whose environment forbids Python to keep them would be compiled anew for each question.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def timed(command: Sequence[str]) -> Run:

@@ -105,6 +105,8 @@ def heard(statements: Iterable[Statement]) -> list[Statement]:
     A rejection comes out as a statement of score 0.
     """
     said = list(statements)
+    if not any(one.curator for one in said):
+        return said
     # Where a merge joins an accepted reading and a rejected one of the same paper, the paper does state the mapping.
     accepted = {one.paper for one in said if one.curator and not one.against}
     rejected = {one.paper: one._replace(score=0.0, against=False) for one in said if one.curator and one.paper not in accepted}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from kg import mappings
 from kg.belief import CURATOR, Belief, Statement, Verdict, believe, heard
@@ -21,16 +21,17 @@ def one(database: Database, key: str) -> Belief:
 
 
 def some(database: Database, keys: Iterable[str]) -> dict[str, Belief]:
-    """Belief in the mappings that are shown under ``keys``, and in those between the same concepts: a lot of a long stream."""
+    """Belief in the mappings that are shown under ``keys``: a lot of a long stream. Contrasts between the same concepts count."""
+    shown = list(keys)
     between = database.all(
         "SELECT DISTINCT n.id FROM json_each(?) j CROSS JOIN mapping m ON m.shown = j.value"
         " CROSS JOIN concept cm ON cm.id = m.mechanism CROSS JOIN concept ct ON ct.id = m.technique"
         " CROSS JOIN concept a ON a.root = cm.root CROSS JOIN concept b ON b.root = ct.root"
         " CROSS JOIN mapping n ON n.mechanism = a.id AND n.technique = b.id",
-        (json_text(list(keys)),),
+        (json_text(shown),),
     )
     numbers = json_text([number for (number,) in between])
-    return _beliefs(database, " WHERE m.id IN (SELECT value FROM json_each(?))", (numbers,))
+    return _beliefs(database, " WHERE m.id IN (SELECT value FROM json_each(?))", (numbers,), wanted=frozenset(shown))
 
 
 def of_mechanisms(database: Database, keys: Iterable[str]) -> dict[str, Belief]:
@@ -54,7 +55,9 @@ Ends = dict[str, tuple[str, tuple[object, object]]]
 """Key of a mapping to its relation and its two concepts."""
 
 
-def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict[str, Belief]:
+def _beliefs(
+    database: Database, where: str, values: tuple[object, ...], *, wanted: Container[str] | None = None
+) -> dict[str, Belief]:
     ends: Ends = {}
     for shown, relation, mechanism, technique in database.all(
         f"SELECT DISTINCT m.shown, m.relation, cm.root, ct.root FROM {_MAPPING}{where} ORDER BY m.shown", values
@@ -76,21 +79,31 @@ def _beliefs(database: Database, where: str, values: tuple[object, ...]) -> dict
             continue
         statement = Statement(paper, passages, score, bool(hedged), stance == "against", reader == CURATOR)
         statements.setdefault(shown, []).append(statement)
-    return combined(ends, statements, verdicts)
+    return combined(ends, statements, verdicts, wanted=wanted)
 
 
-def combined(ends: Ends, statements: dict[str, list[Statement]], verdicts: dict[str, list[Verdict]]) -> dict[str, Belief]:
-    """Belief in each mapping of ``ends``, by key, once curators are heard and contrasts count against likenesses."""
+def combined(
+    ends: Ends,
+    statements: dict[str, list[Statement]],
+    verdicts: dict[str, list[Verdict]],
+    *,
+    wanted: Container[str] | None = None,
+) -> dict[str, Belief]:
+    """Belief in each mapping of ``ends`` (or of ``wanted``), once curators are heard and contrasts count against likenesses."""
     limits: dict[tuple[object, object], list[Statement]] = {}
     known: dict[str, list[Statement]] = {}
     for shown, said in statements.items():
-        known[shown] = kept = heard(said)
         relation, pair = ends[shown]
+        if relation != "contrasts" and wanted is not None and shown not in wanted:
+            continue
+        known[shown] = kept = heard(said)
         if relation == "contrasts":
             stated = (one for one in kept if not one.against and (one.score or not one.curator))
             limits.setdefault(pair, []).extend(one._replace(against=True) for one in stated)
     found = {}
     for shown, (relation, pair) in ends.items():
+        if wanted is not None and shown not in wanted:
+            continue
         contrasts = limits.get(pair, ()) if relation != "contrasts" else ()
         found[shown] = believe([*known.get(shown, ()), *contrasts], verdicts.get(shown, ()))
     return found

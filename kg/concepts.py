@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable
 
 from kg import serving
@@ -101,6 +100,13 @@ def some(database: Database, keys: Iterable[str]) -> list[Concept]:
 
 def resolve(database: Database, text: str, kind: Kind | None = None) -> Concept:
     """The concept whose key, name or alias is ``text``, whatever its case and punctuation."""
+    if (concept := called_so(database, text, kind)) is None:
+        raise _not_found(database, text, kind)
+    return concept
+
+
+def called_so(database: Database, text: str, kind: Kind | None = None) -> Concept | None:
+    """The same, or none where nothing is called so; it does not look for near names, which takes longer than all else."""
     kinds = (kind,) if kind else KINDS
     rows = database.all("SELECT root, kind FROM concept WHERE key = ?", (text,)) if slug(text) else []
     rows = [row for row in rows if row[1] in kinds] or database.all(
@@ -111,9 +117,7 @@ def resolve(database: Database, text: str, kind: Kind | None = None) -> Concept:
         " instr('mechanism technique function family', c.kind), c.key LIMIT 1",
         (folded(text), *kinds),
     )
-    if not rows:
-        raise _not_found(database, text, kind)
-    return _shown(database, "c.id = ?", (rows[0][0],))[0]
+    return _shown(database, "c.id = ?", (rows[0][0],))[0] if rows else None
 
 
 def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
@@ -127,6 +131,8 @@ def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
 
 def near_names(database: Database, text: str, kind: Kind | None = None, *, limit: int) -> list[str]:
     """Names and aliases most like ``text``, of those that share a word with it or how they begin; the nearest first."""
+    import difflib  # only what is not found needs it
+
     name = folded(text)[:200]
     words = sorted(set(name.split("-")), key=len, reverse=True)[:4]
     near = {

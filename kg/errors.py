@@ -14,7 +14,6 @@ exits 1, and shows a traceback only with ``--debug``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -30,6 +29,8 @@ class NotFound(ExaptError):
         super().__init__(kind, name, self.known)
 
     def __str__(self) -> str:
+        import difflib  # only an error needs it
+
         shown = repr(self.name if len(self.name) <= 80 else self.name[:77] + "...")
         text = f"no {self.kind} is called {shown}"
         if near := difflib.get_close_matches(self.name, self.known, n=3):

@@ -107,30 +107,57 @@ def function_counts(database: Database) -> list[FunctionCount]:
         "WITH name AS (SELECT k.key AS function, r.key AS shown FROM concept k JOIN concept r ON r.id = k.root"
         " WHERE k.kind = 'function')"
     )
-    answered = (
-        f"c.root IN (SELECT d.root FROM concept d WHERE d.id IN (SELECT mechanism FROM mapping WHERE relation IN {_ANSWERED}"
-        f" UNION SELECT technique FROM mapping WHERE relation IN {_ANSWERED}))"
-    )
-    served = (
-        "SELECT n.shown, c.root, r.kind, "
-        f"{answered} AS answered FROM name n CROSS JOIN concept_function f ON f.function = n.function"
-        " CROSS JOIN concept c ON c.id = f.concept CROSS JOIN concept r ON r.id = c.root"
-    )
-    counted = database.all(
-        f"{names}, served AS ({served}) SELECT shown, count(DISTINCT CASE WHEN kind = 'mechanism' THEN root END),"
-        " count(DISTINCT CASE WHEN kind = 'technique' AND answered THEN root END),"
-        " count(DISTINCT CASE WHEN kind = 'mechanism' AND NOT answered THEN root END) FROM served GROUP BY shown ORDER BY shown"
-    )
+    counted: dict[str, tuple[int, int, int]] = {}
+    for shown, mechanisms, techniques, waiting in [*_counted_alone(database), *_counted_merged(database, names)]:
+        before = counted.get(shown, (0, 0, 0))
+        counted[shown] = before[0] + mechanisms, before[1] + techniques, before[2] + waiting
     examples: dict[str, str | None] = dict(
         database.all(
             f"{names} SELECT n.shown, min((SELECT min(f.shown) FROM mapping_function f WHERE f.function = n.function))"
             " FROM name n GROUP BY n.shown"
         )
     )
-    return [
-        FunctionCount(function, mechanisms, techniques, waiting, examples[function] or "")
-        for function, mechanisms, techniques, waiting in counted
-    ]
+    return [FunctionCount(shown, *numbers, examples[shown] or "") for shown, numbers in sorted(counted.items())]
+
+
+_MERGED = "(SELECT t.root FROM merge g CROSS JOIN concept t ON t.id = g.source)"
+"""Numbers of the concepts that stand for others too."""
+
+
+def _counted_alone(database: Database) -> list[tuple[str, int, int, int]]:
+    """(function, mechanisms, techniques that answer, mechanisms without an answer), of what no merge touches: nearly all.
+
+    Nothing is there twice, so it is counted as the index of functions lists it, without sorting millions of rows.
+    """
+    made = f"EXISTS (SELECT 1 FROM mapping n WHERE n.{{}} = r.id AND n.relation IN {_ANSWERED})"
+    return database.all(
+        "WITH side AS MATERIALIZED (SELECT r.id AS id, r.kind = 'mechanism' AS mechanism,"
+        f" {made.format('mechanism')} OR {made.format('technique')} AS answered FROM concept r"
+        f" WHERE r.kind IN ('mechanism', 'technique') AND r.root = r.id AND r.id NOT IN {_MERGED})"
+        " SELECT f.function, sum(s.mechanism), sum(NOT s.mechanism AND s.answered), sum(s.mechanism AND NOT s.answered)"
+        " FROM concept_function f CROSS JOIN side s ON s.id = f.concept"
+        f" WHERE f.function IN (SELECT key FROM concept WHERE kind = 'function' AND root = id AND id NOT IN {_MERGED})"
+        " GROUP BY f.function"
+    )
+
+
+def _counted_merged(database: Database, names: str) -> list[tuple[str, int, int, int]]:
+    """The same of what merges made one: a concept or a function counts once, under whatever name it is listed."""
+    answered = f"{_answered('mechanism', 'c.root')} OR {_answered('technique', 'c.root')}"
+    columns = f"n.shown, c.root, r.kind, {answered} AS answered"
+    concepts = (
+        f"SELECT {columns} FROM concept c CROSS JOIN concept r ON r.id = c.root CROSS JOIN concept_function f ON f.concept = c.id"
+        f" CROSS JOIN name n ON n.function = f.function WHERE c.root IN {_MERGED}"
+    )
+    functions = (
+        f"SELECT {columns} FROM name n CROSS JOIN concept_function f ON f.function = n.function CROSS JOIN concept c"
+        " ON c.id = f.concept CROSS JOIN concept r ON r.id = c.root"
+        f" WHERE n.shown IN (SELECT key FROM concept WHERE id IN {_MERGED})"
+    )
+    return database.all(
+        f"{names}, served AS ({concepts} UNION {functions}) SELECT shown, sum(kind = 'mechanism'),"
+        " sum(kind = 'technique' AND answered), sum(kind = 'mechanism' AND NOT answered) FROM served GROUP BY shown"
+    )
 
 
 _ASKED = (

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
+import os
+from pathlib import Path
 from types import ModuleType
 
 from kg.errors import NotFound
@@ -18,7 +19,8 @@ def names(package: str) -> tuple[str, ...]:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         raise NotFound("plug-in folder", package)
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(spec.submodule_search_locations) if not m.name.startswith("_")))
+    found = {name for folder in spec.submodule_search_locations for name in _modules(folder)}
+    return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 def load(package: str, name: str, *, kind: str = "plug-in") -> ModuleType:
@@ -32,3 +34,19 @@ def load(package: str, name: str, *, kind: str = "plug-in") -> ModuleType:
     if wanted not in known:
         raise NotFound(kind, name, known)
     return importlib.import_module(f"{package}.{wanted}")
+
+
+def _modules(folder: str) -> list[str]:
+    """Names of the modules and packages in ``folder``."""
+    if not Path(folder).is_dir():  # inside an archive
+        import pkgutil
+
+        return [module.name for module in pkgutil.iter_modules([folder])]
+    # pkgutil itself asks of each file what kind of module it could be, which takes as long as the rest of a question.
+    with os.scandir(folder) as entries:
+        return [
+            entry.name.removesuffix(".py")
+            for entry in entries
+            if entry.name.removesuffix(".py").isidentifier()
+            and (entry.name.endswith(".py") or Path(entry.path, "__init__.py").is_file())
+        ]

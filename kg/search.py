@@ -44,14 +44,21 @@ def passages(database: Database, text: str, *, limit: int) -> list[tuple[str, fl
     query = words_query(text)
     if not query or limit < 1:
         return []
-    # The plus keeps SQLite from matching anew for each paper in turn: the words first, then which papers state a mapping.
-    rows = database.all(
-        "WITH hit AS MATERIALIZED (SELECT rowid AS id, -bm25(paper_text, 4.0, 1.0) AS score FROM paper_text"
-        " WHERE paper_text MATCH ? AND +rowid IN (SELECT paper FROM evidence))"
-        " SELECT m.shown, max(hit.score) AS score FROM hit JOIN evidence e ON e.paper = hit.id JOIN mapping m ON m.id = e.mapping"
-        " GROUP BY m.shown ORDER BY score DESC, m.shown LIMIT ?",
-        (query, limit),
-    )
+    # Very many papers may share a word, so only the best of them are asked what they state. That is all that is wanted unless
+    # they state the same few mappings: then all are asked.
+    rows: list[tuple[str, float]] = []
+    for papers in (4 * limit, -1):
+        rows = database.all(
+            "WITH hit AS MATERIALIZED (SELECT rowid AS id, -bm25(paper_text, 4.0, 1.0) AS score FROM paper_text"
+            " WHERE paper_text MATCH ?)"
+            " SELECT m.shown, max(hit.score) AS score FROM hit CROSS JOIN evidence e ON e.paper = hit.id"
+            " CROSS JOIN mapping m ON m.id = e.mapping"
+            " WHERE hit.score >= (SELECT min(score) FROM (SELECT score FROM hit ORDER BY score DESC LIMIT ?))"
+            " GROUP BY m.shown ORDER BY score DESC, m.shown LIMIT ?",
+            (query, papers, limit),
+        )
+        if len(rows) == limit:
+            break
     return [(key, max(score, 1e-9)) for key, score in rows]
 
 

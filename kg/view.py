@@ -1,8 +1,8 @@
 """What a question reads: the graph as merges and renames show it, whichever store holds it.
 
-:class:`kg.store.Store` reads it from one SQLite file, :class:`kg.mirror.view.MirrorView` from Neo4j. Both give the same records
-in the same order for the same graph, so a question is written once and knows of neither. A question names keys; what it wants
-of many mappings at once is here as one call, so that it costs one query and not one for each.
+:class:`kg.store_view.StoreView` reads it from one SQLite file, :class:`kg.mirror.view.MirrorView` from Neo4j. Both give the
+same records in the same order for the same graph, so a question is written once and knows of neither. A question names keys;
+what it wants of many mappings at once is here as one call, so that it costs one query and not one for each.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class View(Protocol):
     def sources(self, key: str) -> tuple[str, ...]: ...
     def concept(self, key: str) -> Concept: ...
     def concepts(self, kind: Kind | None = None) -> list[Concept]: ...
+    def find_concept(self, text: str, kind: Kind | None = None) -> Concept | None: ...
     def resolve_concept(self, text: str, kind: Kind | None = None) -> Concept: ...
     def mapping(self, key: str) -> Mapping: ...
     def mappings(

@@ -55,8 +55,8 @@ def listed(store: View, concept: Concept) -> dict[str, object]:
     return {"text": text, "state": "listed", "concept": concept.key, "see": list(concept.see)}
 
 
-def best(evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
-    """The surest first, one of each paper before a second of any."""
+def best(evidence: Sequence[Evidence], limit: int | None) -> list[Evidence]:
+    """The surest first, one of each paper before a second of any; all of them where ``limit`` is ``None``."""
     seen: dict[str, int] = {}
     ranked = []
     for item in sorted(evidence, key=lambda one: (-one.score, one.hedged, one.paper, one.passages)):
@@ -80,8 +80,8 @@ def shared_functions(mapping: Mapping, mechanism: Concept, technique: Concept) -
     return mapping.functions or both or mechanism.functions
 
 
-def mapping_row(store: View, mapping: Mapping, *, quotes: int = 2) -> dict[str, object]:
-    """``mapping`` as a row that any question can show: names, belief, what both sides do, evidence."""
+def mapping_row(store: View, mapping: Mapping, *, quotes: int | None = 2) -> dict[str, object]:
+    """``mapping`` as a row that any question can show: names, belief, what both sides do, evidence (all of it with ``None``)."""
     mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
     evidence = store.evidence(mapping=mapping.key)
     held = store.belief_of(mapping.key)
@@ -95,12 +95,6 @@ def mapping_row(store: View, mapping: Mapping, *, quotes: int = 2) -> dict[str, 
         "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
         "evidence": [cited(store, item) for item in best(evidence, quotes)],
     }
-
-
-def mapping_rows(store: View, mappings: Sequence[Mapping], *, quotes: int = 2) -> list[dict[str, object]]:
-    """The same for several."""
-    store.gather(mapping.key for mapping in mappings)
-    return [mapping_row(store, mapping, quotes=quotes) for mapping in mappings]
 
 
 MAPPING_COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "papers", "shared", "evidence")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kg.errors import NotFound
 from kg.model import Concept, Kind, Pair, concept_key
 from queries.meaning import table
 from queries.roles import Concepts, alike_roles
@@ -210,10 +208,7 @@ def _functions(text: str, model: Path | None) -> dict[str, float]:
 
 
 def _about(store: View, text: str) -> Concept | None:
-    for kind in BOTH:
-        with suppress(NotFound):
-            return store.resolve_concept(text, kind)
-    return None
+    return next((found for kind in BOTH if (found := store.find_concept(text, kind))), None)
 
 
 def _names(store: View, concepts: Concepts, text: str) -> tuple[dict[str, float], dict[str, float]]:

@@ -19,12 +19,11 @@ def function_called(store: View, text: str) -> Concept:
     Raises:
         NotFound: none; names those that are near.
     """
-    try:
-        return store.resolve_concept(text, "function")
-    except NotFound:
-        for name in functions_in(text):
-            with suppress(NotFound):
-                return store.concept(concept_key("function", name))
+    if concept := store.find_concept(text, "function"):
+        return concept
+    for name in functions_in(text):
+        with suppress(NotFound):
+            return store.concept(concept_key("function", name))
     known = [concept.name for concept in store.concepts("function")]
     raise NotFound("function", text, known, hint="`exapt ask functions` tells what each is" if known else EMPTY)
 
@@ -52,8 +51,8 @@ def paper_called(store: View, text: str) -> Paper:
 def concepts_called(store: View, text: str, kinds: tuple[Kind, ...] = ("mechanism", "technique")) -> list[Concept]:
     """The concept of exactly that name, else those with all the words in their names, best first."""
     for kind in kinds:
-        with suppress(NotFound):
-            return [store.resolve_concept(text, kind)]
+        if concept := store.find_concept(text, kind):
+            return [concept]
     wanted = {stem(word) for word in content_words(text)}
     found = [store.concept(key) for key, _ in store.search(text, kinds=kinds, limit=60)] if wanted else []
     return [concept for concept in found if wanted <= {stem(word) for word in content_words(" ".join(names(concept)))}]

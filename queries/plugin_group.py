@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +47,8 @@ class KnownGroup(click.Group):
         if args and args[0] not in known and not args[0].startswith("-") and not ctx.resilient_parsing:
             if not self.noun.endswith("command"):
                 raise NotFound(self.noun, args[0], known)
+            import difflib
+
             near = difflib.get_close_matches(args[0], known, n=2)
             guess = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"no {self.noun} is called {args[0]!r}.{guess} There are: {', '.join(known)}.", ctx)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from queries.plain import escaped
 
 if TYPE_CHECKING:
     from kg.store import Store
+    from kg.view import View
 
 DEFAULT_STORE = "exapt.db"
 WIDTH = 78
@@ -35,6 +37,15 @@ class Session:
         from kg.store import Store
 
         return Store.open(self.store, write=write)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """The same for a question: what could change a store is not even imported, so an answer begins sooner."""
+        from kg.database import Database
+        from kg.store_view import StoreView
+
+        with Database(self.store, write=False, create=False) as database:
+            yield StoreView(database)
 
     def say(self, line: str) -> None:
         """A line for the person at the terminal; data goes to standard output, this does not."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import shutil
-import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,6 +92,9 @@ def as_table(answer: Answer) -> str:
     """Columns as wide as they need, wrapped to the terminal; the ``below`` columns indented under their row."""
     if not answer.rows:
         return ""
+    import shutil
+    import textwrap
+
     across = [column for column in answer.columns if column not in (*answer.below, *answer.aside)]
     cells = [["; ".join(lines_of(row.get(column))) for column in across] for row in answer.rows]
     room = max(60, min(shutil.get_terminal_size((110, 24)).columns, 160))

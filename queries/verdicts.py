@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from itertools import groupby
 
 from kg import plugins
 from kg.model import Result
-from queries.constants import constants
 
 VERDICT, CANDIDATE, TASKS = "verdict", "candidate", "adaptive.tasks"
 WORDS = {1.0: "better", 0.0: "no difference shown", -1.0: "worse"}
@@ -52,13 +52,13 @@ def _row(verdict: Result, runs: list[Result]) -> dict[str, object]:
 
 def _effect(runs: list[Result], task: str) -> tuple[float | None, str | None]:
     """How much better than the best baseline the candidate is, on the seeds that both ran to the end; below 0 it is worse."""
-    sign = -1.0 if task in plugins.names(TASKS) and constants(TASKS, task).get("DIRECTION") == "lower" else 1.0
+    sign = _sign(task)
     by_arm: dict[str, dict[int, float]] = {}
     for run in runs:
         if not math.isnan(run.value):
             by_arm.setdefault(run.arm, {})[run.seed] = sign * run.value
     means = {arm: sum(values.values()) / len(values) for arm, values in by_arm.items()}
-    baselines = [arm for arm in plugins.names("adaptive.baselines") if arm in means]
+    baselines = [arm for arm in _baselines() if arm in means]
     if CANDIDATE not in means or not baselines:
         return None, None
     best = max(baselines, key=lambda arm: (means[arm], arm))
@@ -66,3 +66,16 @@ def _effect(runs: list[Result], task: str) -> tuple[float | None, str | None]:
     if not seeds:
         return None, best
     return round(sum(by_arm[CANDIDATE][seed] - by_arm[best][seed] for seed in seeds) / len(seeds), 5), best
+
+
+@functools.cache
+def _sign(task: str) -> float:
+    """-1 where less is better. The files are read once, not once a race."""
+    from queries.constants import constants  # reads Python, which only races need
+
+    return -1.0 if task in plugins.names(TASKS) and constants(TASKS, task).get("DIRECTION") == "lower" else 1.0
+
+
+@functools.cache
+def _baselines() -> tuple[str, ...]:
+    return plugins.names("adaptive.baselines")

@@ -1,4 +1,4 @@
-"""The graph in Neo4j as a question reads it: the twin of :class:`kg.store.Store`, for one question.
+"""The graph in Neo4j as a question reads it: the twin of :class:`kg.store_view.StoreView`, for one question.
 
 What was read is kept until the question is answered, and what will be asked for one by one is fetched at once by
 :meth:`MirrorView.gather`, since each call to a server takes its time. Words are looked up in :mod:`kg.mirror.local_search`.
@@ -115,6 +115,9 @@ class MirrorView:
         return sorted(found, key=lambda concept: concept.key)
 
     def resolve_concept(self, text: str, kind: Kind | None = None) -> Concept:
+        return self.find_concept(text, kind) or concepts.resolve(self._words.names(), text, kind)
+
+    def find_concept(self, text: str, kind: Kind | None = None) -> Concept | None:
         named = [concept_key(one, text) for one in ((kind,) if kind else KINDS)] if folded(text) else []
         rows = self._server.run(
             "UNWIND $marks AS mark MATCH (c:Mechanism|Technique|Function|Family {exapt: mark}) RETURN properties(c) AS c"
@@ -125,7 +128,7 @@ class MirrorView:
         if len(rows) == 1:
             return shown.concept_of(rows[0]["c"])
         # An alias, a key, a name that two kinds share, or none at all: as a store finds it.
-        return concepts.resolve(self._words.names(), text, kind)
+        return concepts.called_so(self._words.names(), text, kind)
 
     def near_names(self, text: str, *, limit: int = 5) -> list[str]:
         return concepts.near_names(self._words.names(), text, limit=limit)

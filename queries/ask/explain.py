@@ -9,7 +9,7 @@ import click
 
 from kg.errors import NotFound
 from kg.model import Mapping
-from queries.cite import best, cited, function_names, shared_functions
+from queries.cite import mapping_row
 from queries.show import Answer
 from queries.verdicts import verdict_rows
 
@@ -55,19 +55,11 @@ def mappings_called(store: View, name: str) -> list[Mapping]:
 
 
 def _row(store: View, mapping: Mapping) -> dict[str, object]:
-    mechanism, technique = store.concept(mapping.mechanism), store.concept(mapping.technique)
-    evidence = store.evidence(mapping=mapping.key)
     held = store.belief_of(mapping.key)
     return {
-        "mapping": mapping.key,
-        "mechanism": mechanism.name,
-        "relation": mapping.relation,
-        "technique": technique.name,
-        "belief": round(held.value, 3),
+        **mapping_row(store, mapping, quotes=None),
         "in words": held.in_words,
         "sum": [{"text": str(term)} for term in held.terms],
-        "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
         "roles": [f"{pair.mechanism_role} ~ {pair.technique_role}" for pair in mapping.pairs],
-        "evidence": [cited(store, item) for item in best(evidence, len(evidence))],
         "races": verdict_rows(store.results(mapping=mapping.key)),
     }

