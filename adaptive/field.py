@@ -139,7 +139,8 @@ def baselines_of(task: ModuleType, module: ModuleType, tier: Tier) -> tuple[str,
     """The baselines that fit ``task`` and the candidate ``module``, where nobody says which."""
     known = plugins.names(BASELINES)
     if tier == "full":
-        wanted = list(known)
+        # On a stream every arm lives to the end, so passes of its own would be a budget that the others have not.
+        wanted = [name for name in known if not (task.STREAM and _passes_of_its_own(name))]
     else:
         more = [*RIVALS.get(_acts_on(module), ()), *(CHANGING if task.STREAM else STEADY)]
         fitting = [name for name in dict.fromkeys(more) if name in known and _installed(name) and _lives_in(name, task)]
@@ -155,6 +156,10 @@ def _acts_on(module: ModuleType) -> str:
     from adaptive.parts import part
 
     return str(part("act", act).CHANGES)
+
+
+def _passes_of_its_own(name: str) -> bool:
+    return "lookahead" in getattr(plugins.load(BASELINES, name, kind="baseline"), "NEEDS", ())
 
 
 def _installed(name: str) -> bool:

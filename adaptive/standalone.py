@@ -38,17 +38,19 @@ def standalone(spec: Spec, *, mapping_note: str = "") -> str:
     Raises:
         NotFound, Refused: as :func:`adaptive.compile.compile_spec`; or a part of a user's own that does not stand alone.
     """
+    below = [*map(after_imports, (base_step, mechanism, frame)), _class(spec), _BUILD.replace("CLASS", class_name(spec))]
+    return assembled(spec, "An optimizer", mapping_note, _IMPORTS, below)
+
+
+def assembled(spec: Spec, what: str, mapping_note: str, imports: str, below: Iterable[str]) -> str:
+    """A file: what it is, where it comes from, the parts of ``spec`` with what they are made of, and ``below`` them the rest."""
     circuit = parts.join(spec.sense, spec.respond, spec.act)
     named = [(part.__name__.rpartition(".")[2], part) for part in (circuit.sense, circuit.respond, circuit.act)]
-    opening = [_opening(spec), "\n".join(comments(mapping_note)), _IMPORTS, _after_imports(elementwise)]
+    opening = [_opening(spec, what), "\n".join(comments(mapping_note)), imports, after_imports(elementwise)]
     pieces = [
         "\n\n".join(piece.strip("\n") for piece in opening if piece.strip()),
         *(_part(role, name, part) for role, (name, part) in zip(parts.ROLES, named, strict=True)),
-        _after_imports(base_step),
-        _after_imports(mechanism),
-        _after_imports(frame),
-        _class(spec),
-        _BUILD.replace("CLASS", class_name(spec)),
+        *below,
     ]
     return "\n\n\n".join(piece.strip("\n") for piece in pieces) + "\n"
 
@@ -61,16 +63,16 @@ def comments(text: str) -> Iterable[str]:
             yield f"# {row}".rstrip()
 
 
-def _opening(spec: Spec) -> str:
+def _opening(spec: Spec, what: str) -> str:
     return (
-        f'"""An optimizer that senses ({spec.sense}), responds ({spec.respond}) and acts ({spec.act}).\n\n'
+        f'"""{what} that senses ({spec.sense}), responds ({spec.respond}) and acts ({spec.act}).\n\n'
         "Made by exapt from a mapping of a biological mechanism to a technique of machine learning; comments say which.\n"
         'It needs torch alone. Run this file for a demonstration.\n"""'
     )
 
 
 @functools.cache
-def _after_imports(module: ModuleType) -> str:
+def after_imports(module: ModuleType) -> str:
     """Source of ``module`` from the line after its last import."""
     source = inspect.getsource(module)
     last = max(node.end_lineno or 0 for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom)))
@@ -90,39 +92,45 @@ def _listed() -> str:
 
 
 def _class(spec: Spec) -> str:
-    circuit, bounds = parts.join(spec.sense, spec.respond, spec.act), limits(spec)
-    starts = {"sense": circuit.sense.START, "respond": circuit.respond.START}
-    start = ", ".join(f"{_word(role)}: {_table(state)}" for role, state in starts.items())
-    rows = [f"        {_word(name)}: ({', '.join(map(_number, values))})," for name, values in bounds.items()]
-    searched = [_searched(name, knob) for name, knob in _tuned(spec).items()]
+    base = (
+        '    "lr": Knob(0.03, 0.001, 1.0, True, 0.0, math.inf),',
+        '    "momentum": Knob(0.9, 0.0, 0.95, False, 0.0, 1.0),',
+        '    "weight_decay": Knob(0.0001, 1e-06, 0.01, True, 0.0, math.inf),',
+    )
     return "\n".join(
         [
             f"class {class_name(spec)}(RegulatedOptimizer):",
             f'    """{spec.sense}, then {spec.respond}, then {spec.act}."""',
             "",
-            "    SENSE, RESPOND, ACT = staticmethod(sense), staticmethod(respond), staticmethod(act)",
-            f"    SIGNAL, SCOPE, CHANGES = {_word(circuit.sense.SIGNAL)}, {_word(circuit.scope)}, {_word(circuit.act.CHANGES)}",
-            f"    READS = ({''.join(f'{_word(name)}, ' for name in getattr(circuit.act, 'READS', ()))})",
-            f"    OBSERVES = {observes(circuit.sense.SIGNAL)!r}",
-            f"    START = {{{start}}}",
-            "    LIMITS = {",
-            *rows,
-            "    }",
-            "",
-            "",
-            _KNOB.strip("\n"),
-            "",
-            "",
-            "KNOBS = {",
-            '    "lr": Knob(0.03, 0.001, 1.0, True, 0.0, math.inf),',
-            '    "momentum": Knob(0.9, 0.0, 0.95, False, 0.0, 1.0),',
-            '    "weight_decay": Knob(0.0001, 1e-06, 0.01, True, 0.0, math.inf),',
-            *searched,
-            "}",
-            f"NEUTRAL = {_table({f'act_{name}': value for name, value in circuit.act.NEUTRAL.items()})}",
-            f"NEEDS = {needs(spec)!r}",
+            *bound(spec),
+            *constants(spec, base),
         ]
     )
+
+
+def bound(spec: Spec) -> Iterable[str]:
+    """The lines of a class that say which parts it is made of, and with which knobs."""
+    circuit = parts.join(spec.sense, spec.respond, spec.act)
+    starts = {"sense": circuit.sense.START, "respond": circuit.respond.START}
+    start = ", ".join(f"{_word(role)}: {_table(state)}" for role, state in starts.items())
+    yield "    SENSE, RESPOND, ACT = staticmethod(sense), staticmethod(respond), staticmethod(act)"
+    yield f"    SIGNAL, SCOPE, CHANGES = {_word(circuit.sense.SIGNAL)}, {_word(circuit.scope)}, {_word(circuit.act.CHANGES)}"
+    yield f"    READS = ({''.join(f'{_word(name)}, ' for name in getattr(circuit.act, 'READS', ()))})"
+    yield f"    OBSERVES = {observes(circuit.sense.SIGNAL)!r}"
+    yield f"    START = {{{start}}}"
+    yield "    LIMITS = {"
+    yield from (f"        {_word(name)}: ({', '.join(map(number, values))})," for name, values in limits(spec).items())
+    yield "    }"
+
+
+def constants(spec: Spec, base: Iterable[str] = ()) -> Iterable[str]:
+    """The lines that say what is worth tuning, after the knobs of the ``base``, what is neutral, and what a task must reveal."""
+    neutral = parts.part("act", spec.act).NEUTRAL
+    yield from ("", "", _KNOB.strip("\n"), "", "", "KNOBS = {", *base)
+    yield from (_searched(name, knob) for name, knob in _tuned(spec).items())
+    yield "}"
+    yield f"NEUTRAL = {_table({f'act_{name}': value for name, value in neutral.items()})}"
+    yield f"NEEDS = {needs(spec)!r}"
 
 
 def _tuned(spec: Spec) -> dict[str, Knob]:
@@ -133,15 +141,15 @@ def _tuned(spec: Spec) -> dict[str, Knob]:
 
 
 def _searched(name: str, knob: Knob) -> str:
-    low, high, least, most = (_number(value) for value in (knob.low, knob.high, knob.least, knob.most))
-    return f"    {_word(name)}: Knob({_number(knob.default)}, {low}, {high}, {bool(knob.log)}, {least}, {most}),"
+    low, high, least, most = (number(value) for value in (knob.low, knob.high, knob.least, knob.most))
+    return f"    {_word(name)}: Knob({number(knob.default)}, {low}, {high}, {bool(knob.log)}, {least}, {most}),"
 
 
 def _table(values: Mapping[str, float]) -> str:
-    return "{" + ", ".join(f"{_word(name)}: {_number(value)}" for name, value in values.items()) + "}"
+    return "{" + ", ".join(f"{_word(name)}: {number(value)}" for name, value in values.items()) + "}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """A number as source; anything else is refused, so that nothing but a number can come out."""
     value = float(value)
     if math.isinf(value):

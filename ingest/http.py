@@ -87,6 +87,8 @@ class Fetcher:
     jitter: Callable[[], float] = random.random
     tell: Callable[[str], None] = lambda line: None
     """Told when there is a pause for trouble."""
+    progress: Callable[[int, int | None], None] = lambda done, total: None
+    """Told how many bytes of an answer have come, and how many there are where the server says so."""
     _last: dict[str, float] = field(default_factory=dict)
 
     def fetch(self, url: str, *, source: str, accept: tuple[str, ...], check: Check = lambda body: None) -> Raw:
@@ -187,10 +189,14 @@ class Fetcher:
         from ingest.deadline import in_requests_words
 
         parts, size = [], 0
+        length = response.headers.get("Content-Length", "")
+        # A length is that of the packed bytes, and what comes here is unpacked.
+        total = int(length) if length.isdigit() and not response.headers.get("Content-Encoding") else None
         try:
             while part := response.raw.read1(_CHUNK, decode_content=True):
                 parts.append(part)
                 size += len(part)
+                self.progress(size, total)
                 if size > most:
                     if not whole:
                         break

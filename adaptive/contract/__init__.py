@@ -31,6 +31,8 @@ class Finding:
 def check(prototype: ModuleType | str, *, twin: Twin | None = None) -> list[Finding]:
     """Holds ``prototype`` (a module, or the name of one) to every point of the contract.
 
+    One whose ``build`` makes a regularizer is held to the points of regularizers.
+
     Args:
         twin: a slow, readable form of the same optimizer, from :class:`adaptive.contract.world.Record` to final weights.
 
@@ -39,11 +41,13 @@ def check(prototype: ModuleType | str, *, twin: Twin | None = None) -> list[Find
     """
     import torch
 
-    from adaptive.contract import behaviour, keeping, options
+    from adaptive.contract import behaviour, keeping, options, regularizer, regularizer_world
 
     module = plugins.load("adaptive.prototypes", prototype, kind="prototype") if isinstance(prototype, str) else prototype
-    points: list[tuple[str, str, Callable[[ModuleType], str]]] = [*options.POINTS, *behaviour.POINTS, *keeping.POINTS]
-    points.append(("11", "a slow readable twin agrees", lambda it: behaviour.twin_agrees(it, twin)))
+    points: list[tuple[str, str, Callable[[ModuleType], str]]] = [*regularizer.POINTS]
+    if not regularizer_world.is_regularizer(module):
+        points = [*options.POINTS, *behaviour.POINTS, *keeping.POINTS]
+        points.append(("11", "a slow readable twin agrees", lambda it: behaviour.twin_agrees(it, twin)))
     # The world is so small that a second thread would only wait for the first.
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

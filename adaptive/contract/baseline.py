@@ -17,7 +17,19 @@ import torch
 from adaptive.contract import Finding, Twin, baseline_keeping, examine
 from adaptive.contract.baseline_world import live, lively, make, only_ours, ours
 from adaptive.contract.options import Mixed
-from adaptive.contract.world import Batch, NotApplicable, Record, batches, network, refuses, require, same, weights
+from adaptive.contract.world import (
+    Batch,
+    NotApplicable,
+    Record,
+    batches,
+    errors_of,
+    network,
+    observe,
+    refuses,
+    require,
+    same,
+    weights,
+)
 
 STILL = ("weight_decay", "noise", "shrink")
 """Options that move a weight without a gradient."""
@@ -85,7 +97,9 @@ def without_gradient(module: ModuleType) -> str:
     known = getattr(module, "OPTIONS", module.KNOBS)
     still = {name: 0.0 for name in STILL if name in known}
     require(ours(module) is False or bool(getattr(module, "MOVES_ALONE", False)) == bool(still), "MOVES_ALONE is not so")
-    for zero in (False, True):
+    # What takes passes of its own on the batch has gradients of its own, too.
+    alone = "lookahead" not in getattr(module, "NEEDS", ())
+    for zero in (False, True) if alone else (False,):
         model = network()
         optimizer, before = make(module, model, **still), weights(model)
         # Attached to a network, it has seen one pass.
@@ -93,9 +107,10 @@ def without_gradient(module: ModuleType) -> str:
         for p in model.parameters():
             p.grad = torch.zeros_like(p) if zero else None
         for _ in range(3):
+            observe(optimizer, 1.0, batches(1)[0])
             optimizer.step()
         require(same(before, weights(model)), f"a gradient that is {'zero' if zero else 'None'} moved weights")
-    return "all None and all zero: weights equal bit for bit"
+    return f"all None{' and all zero' if alone else ''}: weights equal bit for bit"
 
 
 def groups(module: ModuleType) -> str:
@@ -163,6 +178,7 @@ def closures(module: ModuleType) -> str:
             loss.backward()
             return loss
 
+        observe(optimizer, None, (inputs, targets))
         require(optimizer.step(closure) is not None, "step does not return the closure's loss")
     require(calls == len(life), f"the closure was called {calls} times in {len(life)} steps")
     require(same(weights(plain), weights(model)), "with a closure the trajectory is another")
@@ -189,11 +205,14 @@ def twin_agrees(module: ModuleType, twin: Twin | None) -> str:
     record = Record(start=weights(model), knobs=dict(optimizer.param_groups[0]), model=network())
     for batch in batches(100):
         gradients = [0.1 * torch.randn(p.shape, generator=generator) for p in model.parameters()]
-        model(batch[0])
+        loss = torch.nn.functional.cross_entropy(model(batch[0]), batch[1]).detach()
         for p, gradient in zip(model.parameters(), gradients, strict=True):
             p.grad = gradient.clone()
+        observe(optimizer, loss, batch)
         optimizer.step()
         record.gradients.append(gradients)
+        record.losses.append(float(loss))
+        record.errors.append(errors_of(batch))
         record.batches.append(batch)
     expected = twin(record)
     gap = max(float((p - q).abs().max()) for p, q in zip(weights(model), expected, strict=True))
@@ -210,7 +229,9 @@ def not_a_number(module: ModuleType) -> str:
         optimizer = make(module, model)
         for step, (inputs, targets) in enumerate(batches(30)):
             optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(inputs), targets).backward()
+            loss = torch.nn.functional.cross_entropy(model(inputs), targets)
+            loss.backward()
+            observe(optimizer, loss.detach(), (inputs, targets))
             for p in model.parameters():
                 p.grad = torch.nan_to_num(p.grad, nan=0.1, posinf=0.1, neginf=0.1)
             accident = list(model.parameters())[3].grad
@@ -243,13 +264,18 @@ def strictness(module: ModuleType) -> str:
 
 
 def secrecy(module: ModuleType) -> str:
-    """It is told of no label, no test data and no boundary."""
+    """It is told of no test data and no boundary, and of labels only what it declares."""
     needs = set(getattr(module, "NEEDS", ()))
     optimizer = make(module, network())
-    require(needs <= {"units"}, f"it needs {needs}")
-    require(hasattr(optimizer, "attach") == ("units" in needs), "attach is not what NEEDS says")
-    require(not hasattr(optimizer, "observe"), "it observes, and a baseline declares no such thing")
-    return "it sees gradients" + (" and what hidden units give" if needs else "") + ", nothing else"
+    require(needs <= {"units", "lookahead"}, f"it needs {needs}")
+    require(hasattr(optimizer, "attach") == bool(needs), "attach is not what NEEDS says")
+    seen = set(getattr(optimizer, "OBSERVES", ()))
+    # The batch is for who may look ahead; the loss and how many were missed are told of the training stream alone.
+    known = {"loss", "errors"} | ({"inputs", "targets"} if "lookahead" in needs else set())
+    require(seen <= known, f"it observes {seen - known}, and does not declare so")
+    require(hasattr(optimizer, "observe") == bool(seen), "observe is not what OBSERVES says")
+    more = [*(["what hidden units give"] if "units" in needs else []), *sorted(seen)]
+    return " and ".join(("it sees gradients", *more)) + ", nothing else"
 
 
 POINTS: tuple[tuple[str, str, Callable[[ModuleType], str]], ...] = (

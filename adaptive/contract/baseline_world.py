@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from adaptive.baselines._rule import RuleOptimizer
-from adaptive.contract.world import Batch, NotApplicable, network
+from adaptive.contract.world import Batch, NotApplicable, network, observe
 
 
 def make(module: ModuleType, model: torch.nn.Module, params: Any = None, **options: Any) -> Any:
@@ -32,6 +32,7 @@ def live(model: torch.nn.Module, optimizer: Any, life: Iterable[Batch]) -> list[
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(model(inputs), targets)
         loss.backward()
+        observe(optimizer, loss.detach(), (inputs, targets))
         optimizer.step()
         losses.append(float(loss.detach()))
     return losses

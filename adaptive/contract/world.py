@@ -33,6 +33,7 @@ class Record:
     knobs: dict[str, Any]
     gradients: list[list[Tensor]] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     model: torch.nn.Module | None = None
 
@@ -101,12 +102,17 @@ def attach(optimizer: Any, model: torch.nn.Module) -> Any:
     return optimizer
 
 
+def errors_of(batch: Batch) -> float:
+    """The share of ``batch`` that someone misses who knows the classes as they were at first."""
+    return float((batch[0].float() @ _rule(0)).argmax(dim=1).ne(batch[1]).float().mean()) if batch[1].dim() == 1 else 0.0
+
+
 def observe(optimizer: Any, loss: Any, batch: Batch) -> None:
     """Hands over what the optimizer takes, and nothing more.
 
     The errors are those of someone who knows the classes as they were at first, and the loss set aside grows with them.
     """
-    errors = float((batch[0].float() @ _rule(0)).argmax(dim=1).ne(batch[1]).float().mean()) if batch[1].dim() == 1 else 0.0
+    errors = errors_of(batch)
     offered = {"inputs": batch[0], "targets": batch[1], "errors": errors, "held_out": 2.3 + errors}
     observed = {name: offered[name] for name in getattr(optimizer, "OBSERVES", ()) if name in offered}
     if hasattr(optimizer, "observe"):

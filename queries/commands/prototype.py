@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 PROTOTYPES = "adaptive.prototypes"
 ROLES = ("sense", "respond", "act")
+form_option = click.option(
+    "--form",
+    type=click.Choice(("optimizer", "regularizer")),
+    default="optimizer",
+    show_default=True,
+    help="Make an optimizer, or a penalty to add to the loss that any optimizer is given.",
+)
 
 
 @click.group(
@@ -32,11 +39,12 @@ Example:
   exapt prototype list
   exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
   exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
+  exapt prototype compose --sense loss_spike --respond titration --act pull_to_init --form regularizer -o heat_penalty.py
   exapt prototype check renewal.py
 """,
 )
 def command() -> None:
-    """Prototypes: mappings that run as PyTorch optimizers."""
+    """Prototypes: mappings that run as PyTorch optimizers, or as regularizers beside any optimizer."""
 
 
 @command.command("list")
@@ -84,12 +92,14 @@ def show_prototype(name: str) -> Answer:
 def check_prototype(prototype: str) -> Answer:
     """Hold a prototype to the contract that every racer keeps: a name, or your own Python file with KNOBS and build.
 
-    Every point is tried on a small world that changes halfway. The status is 1 where one does not hold.
+    Every point is tried on a small world that changes halfway. The status is 1 where one does not hold. A file whose build makes
+    a torch.nn.Module of weights alone is held to the points of a regularizer.
 
     \b
     Example:
       exapt prototype check heat_shock_regularization
       exapt prototype check renewal.py
+      exapt prototype check heat_penalty.py
     """
     from adaptive.contract import check
     from adaptive.trial import plugin_module
@@ -119,21 +129,29 @@ def check_prototype(prototype: str) -> Answer:
 @click.option("--sense", metavar="PART", help="Bind by hand what is sensed.")
 @click.option("--respond", metavar="PART", help="Bind by hand how it responds.")
 @click.option("--act", metavar="PART", help="Bind by hand what is acted on.")
+@form_option
 @knob_option
 @path_option
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @store_option
 def make(
-    mapping: tuple[str, ...], output: Path, knobs: tuple[str, ...], folders: tuple[Path, ...], force: bool, **by_hand: str | None
+    mapping: tuple[str, ...],
+    output: Path,
+    form: str,
+    knobs: tuple[str, ...],
+    folders: tuple[Path, ...],
+    force: bool,
+    **by_hand: str | None,
 ) -> None:
-    """Write one file with a PyTorch optimizer made from MAPPING; it imports torch alone.
+    """Write one file with a PyTorch optimizer, or a regularizer, made from MAPPING; it imports torch alone.
 
     MAPPING is its key, the start of its key, or "mechanism -> technique". Parts named by hand win over those that the mechanism's
-    regulatory profile names; `exapt prototype parts` lists them.
+    regulatory profile names; `exapt prototype parts` lists them. What acts as a pull or as decay can be a regularizer as well.
 
     \b
     Example:
       exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
+      exapt prototype make "heat shock response -> dynamic regularization" --form regularizer -o heat_penalty.py
       exapt prototype make m3fa9 --sense loss_spike --respond hill --act learning_rate -o mine.py
     """
     from queries.ask.explain import mappings_called
@@ -149,17 +167,17 @@ def make(
         mechanism, technique = store.concept(chosen.mechanism), store.concept(chosen.technique)
         note, nearest = _note(store, chosen), _nearest(store, mechanism)
     from adaptive.compile import spec_for
-    from adaptive.standalone import standalone
 
     use(folders)
     spec = spec_for(chosen, mechanism, technique, knobs=values.items(), nearest=nearest, **by_hand)
-    _write(output, standalone(spec, mapping_note=note), spec)
+    _write(output, _text(spec, form, note), spec, form)
 
 
 @command.command("compose")
 @click.option("--sense", metavar="PART", required=True, help="What is sensed.")
 @click.option("--respond", metavar="PART", required=True, help="How it responds.")
 @click.option("--act", metavar="PART", required=True, help="What is acted on.")
+@form_option
 @knob_option
 @path_option
 @click.option(
@@ -167,16 +185,25 @@ def make(
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def compose(
-    knobs: tuple[str, ...], folders: tuple[Path, ...], output: Path | None, force: bool, sense: str, respond: str, act: str
+    form: str,
+    knobs: tuple[str, ...],
+    folders: tuple[Path, ...],
+    output: Path | None,
+    force: bool,
+    sense: str,
+    respond: str,
+    act: str,
 ) -> None:
-    """Bind parts by hand into one file with a PyTorch optimizer; no mapping is needed.
+    """Bind parts by hand into one file with a PyTorch optimizer, or a regularizer; no mapping is needed.
 
-    Parts that do not fit are refused, with those that would.
+    Parts that do not fit are refused, with those that would. A regularizer is a torch.nn.Module: in every step it is called with
+    the loss, and what it returns is added to the loss, whatever the optimizer.
 
     \b
     Example:
       exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
       exapt prototype compose --sense unit_dormancy --respond ramp --act unit_reset
+      exapt prototype compose --sense loss_spike --respond titration --act pull_to_init --form regularizer -o heat_penalty.py
     """
     if output is not None:
         _free(output, force)
@@ -185,17 +212,16 @@ def compose(
         known_part(role, part, own)
     values = tuple(sorted(dict(map(_knob, knobs)).items()))
     from adaptive.compile import settings
-    from adaptive.standalone import standalone
 
     use(folders)
     sense, respond, act = (part.replace("-", "_") for part in (sense, respond, act))
     spec = Spec(name=f"{sense}-{respond}-{act}".replace("_", "-"), sense=sense, respond=respond, act=act, knobs=values)
     settings(spec)
-    text = standalone(spec)
+    text = _text(spec, form)
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text, spec)
+        _write(output, text, spec, form)
 
 
 @command.command("parts")
@@ -221,12 +247,24 @@ def _free(output: Path, force: bool) -> None:
         raise Refused(f"{output} exists; --force replaces it")
 
 
-def _write(output: Path, text: str, spec: Spec) -> None:
+def _text(spec: Spec, form: str, note: str = "") -> str:
+    """The file of ``spec`` as an optimizer or as a regularizer."""
+    if form == "regularizer":
+        from adaptive.regularizer_file import regularizer_file
+
+        return regularizer_file(spec, mapping_note=note)
+    from adaptive.standalone import standalone
+
+    return standalone(spec, mapping_note=note)
+
+
+def _write(output: Path, text: str, spec: Spec, form: str) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
-    session().say(f"{output}: senses {spec.sense}, responds by {spec.respond}, acts on {spec.act}; needs torch alone")
+    acts = "acts on" if form == "optimizer" else "as a penalty by"
+    session().say(f"{output}: senses {spec.sense}, responds by {spec.respond}, {acts} {spec.act}; needs torch alone")
 
 
 def _knob(text: str) -> tuple[str, float]:

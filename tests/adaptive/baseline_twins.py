@@ -220,3 +220,88 @@ def snr(record):
                 replaced(w, velocity, i, draw)
                 silent[i], gap[i] = 0, 1.0
     return [p.float() for p in w]
+
+
+def mas(record):
+    w, gradients, k = double(record)
+    b, past = k["memory"], []
+    for step, gs in enumerate(gradients, 1):
+        past.append((gs, [p.clone() for p in w]))
+        weight = [(1 - b) * b ** (step - 1 - i) / (1 - b**step) for i in range(step)]
+        for i, p in enumerate(w):
+            importance = sum(c * old[0][i].abs() for c, old in zip(weight, past, strict=True))
+            center = sum(c * old[1][i] for c, old in zip(weight, past, strict=True))
+            w[i] = p - k["lr"] * (gs[i] + k["strength"] * importance * (p - center))
+    return [p.float() for p in w]
+
+
+def d_adaptation(record):
+    start, gradients, k = double(record)
+    w, distance, gained = [p.clone() for p in start], k["d0"], 0.0
+    s, first = [torch.zeros_like(p) for p in w], math.sqrt(inner(gradients[0], gradients[0]))
+    for gs in gradients:
+        rate = distance * k["lr"] / first
+        gained += rate * inner(gs, s)
+        s = [a + rate * g for a, g in zip(s, gs, strict=True)]
+        distance = max(distance, 2 * gained / math.sqrt(inner(s, s)))
+        w = [k["momentum"] * p + (1 - k["momentum"]) * (p0 - a) for p, p0, a in zip(w, start, s, strict=True)]
+    return [p.float() for p in w]
+
+
+def stress_aware(record):
+    w, gradients, k = double(record)
+    draw, stress, means, deformed = Draw((SEED,)), 0.0, {}, 0
+    for step, (gs, loss, errors) in enumerate(zip(gradients, record.losses, record.errors, strict=True), 1):
+        draw.at(step)
+        stagnant = True
+        for name, now in (("loss", loss), ("score", 1 - errors)):
+            fast, slow = means.get(name, (now, now))
+            means[name] = fast, slow = 0.95 * fast + 0.05 * now, 0.995 * slow + 0.005 * now
+            stagnant = stagnant and abs(fast - slow) <= k["tolerance"] * abs(slow)
+        stress = min(stress + 1 / k["patience"], 2.0) if stagnant else 0.9 * stress
+        w = [p - k["lr"] * g for p, g in zip(w, gs, strict=True)]
+        if stress > 1:
+            deformed += 1
+            noise = [draw.normal(p[None].float())[0].double() for p in w]
+            w = [p - k["lr"] * k["noise"] * (stress - 1) * x for p, x in zip(w, noise, strict=True)]
+    assert 0 < deformed < len(gradients)
+    return [p.float() for p in w]
+
+
+def pbt(record):
+    start, gradients, k = double(record)
+    draw, members = Draw((SEED,)), 4
+    drawn = draw.at(0).uniform(0, (2, members), 1.0).double()
+    rates, decays = ([1.0] + [4.0 ** float(u) for u in row[1:]] for row in drawn)
+    w, velocity = [[p.clone() for p in start] for _ in range(members)], [None] * members
+    running, shown, names, copied, switched = [0.0] * members, 0, [n for n, _ in record.model.named_parameters()], 0, 0
+    model = record.model.double()
+
+    def clearly_less(a, b):
+        return a < b - 1e-6 * (1 + abs(b))
+
+    for step, (gs, loss, (inputs, targets)) in enumerate(zip(gradients, record.losses, record.batches, strict=True), 1):
+        for m in range(members):
+            now, found = loss, gs
+            if m != shown:
+                leaves = [p.clone().requires_grad_(True) for p in w[m]]
+                outputs = torch.func.functional_call(model, dict(zip(names, leaves, strict=True)), (inputs.double(),))
+                value = torch.nn.functional.cross_entropy(outputs, targets)
+                now, found = float(value.detach()), torch.autograd.grad(value, leaves)
+            running[m] = 0.95 * running[m] + 0.05 * now
+            found = [g + k["weight_decay"] * decays[m] * p for g, p in zip(found, w[m], strict=True)]
+            w[m], velocity[m] = descended(w[m], found, velocity[m], {"momentum": k["momentum"], "lr": k["lr"] * rates[m]})
+        if step % int(k["every"]) == 0:
+            best, worst = running.index(min(running)), running.index(max(running))
+            if clearly_less(running[best], running[worst]):
+                copied += 1
+                w[worst], velocity[worst] = [p.clone() for p in w[best]], [v.clone() for v in velocity[best]]
+                running[worst] = running[best]
+                up = draw.at(step).uniform(0, (2,), 1.0)
+                rates[worst] = rates[best] * (1.2 if up[0] > 0 else 0.8)
+                decays[worst] = decays[best] * (1.2 if up[1] > 0 else 0.8)
+        best = running.index(min(running))
+        if clearly_less(running[best], running[shown]):
+            shown, switched = best, switched + 1
+    assert copied and switched
+    return [p.float() for p in w[shown]]

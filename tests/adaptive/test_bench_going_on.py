@@ -133,6 +133,8 @@ def test_every_task_has_baselines_that_fit_it_and_the_candidate() -> None:
     assert field.baselines_of(stream, decay, "quick") == ("sgd", "adamw", "l2_init", "shrink_perturb")
     assert {"continual_backprop", "upgd"} <= set(field.baselines_of(stream, reset, "standard"))
     assert {"nadamw", "nesterov", "adamw_cosine"} <= set(field.baselines_of(steady, reset, "standard"))
+    assert "pbt" in field.baselines_of(steady, reset, "full")
+    assert "pbt" not in field.baselines_of(stream, reset, "full"), "passes of its own would be a budget that the others lack"
     full = field.baselines_of(recurrent, reset, "full")
     assert "sgd" in full and "continual_backprop" not in full, "a network without such units has no use for it"
 
