@@ -65,20 +65,12 @@ def label_model() -> LabelModel:
     return LabelModel(tuple(data["bias"]), data["weights"], data["unit"])
 
 
-class _Kinds(NamedTuple):
-    """Codes of features by what they are: the same word is another feature in the title, and another near a signal."""
-
-    plain: Codes
-    title: Codes
-    after: Codes
-    before: Codes
-
-
 def _of_kind(codes: Codes, kind: int) -> Codes:
     return mixed(codes + numpy.uint64(kind * 0xD6E8FEB86659FD93 % 2**64)) >> numpy.uint64(64 - _KEPT_BITS)
 
 
 _PLAIN, _TITLE, _AFTER, _BEFORE = range(4)
+"""The same word is another feature in the title, and another near a signal."""
 _MARKS = {"T=": _TITLE, "C=": _AFTER, "B=": _BEFORE}
 
 

@@ -24,13 +24,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ingest.extract import _annotations, _relation, _train_label, _trust
+from ingest.extract import _annotations, _train_after, _train_label
 from ingest.extract._encoder import unpack
 from ingest.extract._label import probabilities
 from ingest.extract._pieces import Pieces, cut
 from ingest.extract._train_examples import Batch, Example, batch_of, example, lots, pruned
 from ingest.extract._train_network import Encoder, body_of, packed, started, with_body
-from kg.model import LABELS, sha256, slug
+from kg.model import LABELS, slug
 
 LAYERS, TEACHERS_LAYERS, TEACHERS = 4, 6, 2
 HIDDEN = 0.2
@@ -45,8 +45,6 @@ LIKELY = 0.2
 """Probability of "bio_inspired" from which the teachers' phrases are learned."""
 KEPT = 32
 """Phrases of each kind that the teachers pass on."""
-HELD = 10
-"""One document in so many is held out."""
 
 
 class Told(NamedTuple):
@@ -66,9 +64,7 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
     documents = [*_train_label.documents(train), *_annotations.documents(corpora)]
-    held = [d for d in documents if int(sha256(d["title"])[:8], 16) % HELD == 0]
-    chosen = {id(d) for d in held}
-    learning = [d for d in documents if id(d) not in chosen]
+    learning, held = _train_after.parted(documents)
     words = pruned(folder / "vocab.txt", (f"{d['title']} {d['abstract']}" for d in [*documents, *_annotations.papers(corpora)]))
     vocabulary = {word: number for number, word in enumerate(words)}
     examples = [example(d, vocabulary) for d in learning]
@@ -90,10 +86,7 @@ def main() -> None:
     numpy.savez_compressed(path, **packed(student, words))
     with path.open("rb") as file, numpy.load(file, allow_pickle=False) as stored:
         encoder = unpack(dict(stored))
-    _relation.fit(learning, Path(__file__).with_name("_relation.json"))
-    look = _train_label.fit(learning, _train_label.told(told, corpora, [*documents, *_train_label.documents(left_out)]))
-    own = {id(d) for d in held if "stratum" not in d}
-    say(_trust.fit([d for d in held if id(d) not in own], encoder, look, Path(__file__).with_name("_trust.json")))
+    say(_train_after.fit(documents, encoder, told, left_out, corpora))
 
 
 def unannotated(corpora: Sequence[Path], taken: set[str], vocabulary: dict[str, int]) -> list[Pieces]:

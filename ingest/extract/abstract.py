@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ingest.extract._label import probabilities
-from ingest.extract._relation import relation
+from ingest.extract._relation import Statement, relation
 from ingest.extract._trust import probability, trust
 from ingest.ground import readable
 from ingest.text import sentences
@@ -21,7 +21,7 @@ from kg.model import LABELS, Found, Label, Paper, Reading, Span
 if TYPE_CHECKING:
     from ingest.extract._encoder import Phrase
 
-VERSION = "3"
+VERSION = "4"
 
 _HEDGE = re.compile(
     r"\b(?:may|might|could|possibl[ye]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]\w*|potential(?:ly)?|speculat\w+|conjectur\w+"
@@ -93,11 +93,11 @@ def _mapping(paper: Paper, mechanisms: list[Phrase], techniques: list[Phrase], i
         mechanism_span=mechanism.span,
         technique=words[technique.span],
         technique_span=technique.span,
-        relation=relation(said),
+        relation=relation(Statement(said, words[mechanism.span], words[technique.span], f"{title} {abstract}")),
         passages=passages,
         mechanism_concept=readable(words[mechanism.span]),
         technique_concept=readable(words[technique.span]),
-        score=round(right, 4),
+        score=round(probability(trusted.score, [log_odds(right)]), 4),
         hedged=bool(_HEDGE.search(said)),
         why=why if explain else (),
     )

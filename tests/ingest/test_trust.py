@@ -42,14 +42,16 @@ def test_trust_is_fitted_on_papers_and_written(tmp_path: Path) -> None:
         if number % 2:
             return {"title": f"Sorting {number}", "abstract": "We sort numbers faster.", "label": "other", "mappings": []}
         said = f"Inspired by the foraging of ants, we propose AntSort{number}, a sorting algorithm."
+        # In a third of them the annotator saw something else, so that nothing tells the right ones for sure.
+        seen = "foraging of ants" if number % 3 else "waggle dance"
         mapping = {
-            "mechanism": "foraging of ants", "technique": f"AntSort{number}", "relation": "inspires", "evidence": said,
-            "mechanism_concept": "ant foraging", "technique_concept": "sorting algorithm",
+            "mechanism": seen, "technique": f"AntSort{number}", "relation": "inspires", "evidence": said,
+            "mechanism_concept": seen, "technique_concept": "sorting algorithm",
         }  # fmt: skip
         return {"title": "Ants Sort", "abstract": said, "label": "bio_inspired", "mappings": [mapping]}
 
-    said = _trust.fit([paper(number) for number in range(12)], weights(), label_model(), tmp_path / "trust.json")
-    assert said.startswith("12 held-out papers: bio_inspired F1 1.000")
+    said = _trust.fit([paper(number) for number in range(40)], weights(), label_model(), tmp_path / "trust.json")
+    assert said.startswith("40 held-out papers: bio_inspired F1 1.000")
     written = json.loads((tmp_path / "trust.json").read_text(encoding="utf-8"))
     assert list(written) == ["bio", "right", "score", "least"]
     assert 0 < written["least"]["right"] < 1
