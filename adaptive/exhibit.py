@@ -17,6 +17,8 @@ from adaptive.parts import part
 from adaptive.race import CANDIDATE
 from adaptive.standings import short
 from adaptive.telling import Standing
+from adaptive.telling_shams import CONTROLS
+from adaptive.telling_words import amount, decimals, method, name, percent, shown, where
 from kg.model import Spec
 
 MARKS: Mapping[Standing, str] = {
@@ -77,7 +79,7 @@ def gain(entry: Entry, arm: str) -> str:
     versus = entry.own.against(arm)
     if versus is None or not versus.seeds or entry.standing == "not run to the end":
         return "–"
-    return telling.amount(entry.own, versus)
+    return amount(entry.own, versus)
 
 
 def article(entry: Entry) -> str:
@@ -93,7 +95,7 @@ def article(entry: Entry) -> str:
         _arms(entry, entry.own),
         _figures(entry),
         _facts(entry),
-        *(_folded(f"On {telling.where(one.task)}, where no benefit is expected", _arms(entry, one)) for one in _plain(entry)),
+        *(_folded(f"On {where(one.task)}, where no benefit is expected", _arms(entry, one)) for one in _plain(entry)),
         _equations(entry),
     ]
     return f'<article id="{entry.anchor}">{"".join(parts)}</article>\n'
@@ -124,9 +126,13 @@ def _arms(entry: Entry, finding: Finding) -> str:
     means = {arm: finding.mean(arm) for arm, _ in finding.values}
     order = sorted(
         means,
-        key=lambda arm: (arm != CANDIDATE, arm in telling.CONTROLS, -sign * means[arm] if means[arm] == means[arm] else 9e9),
+        key=lambda arm: (
+            arm != CANDIDATE,
+            arm in CONTROLS,
+            -sign * means[arm] if means[arm] == means[arm] else 9e9,
+        ),
     )
-    factor = 100.0 if telling.percent(finding) else 1.0
+    factor = 100.0 if percent(finding) else 1.0
     rows = []
     for arm in order:
         failed = sum(not math.isfinite(value) for value in finding.of(arm))
@@ -134,8 +140,8 @@ def _arms(entry: Entry, finding: Finding) -> str:
         cells = [entry.title if arm == CANDIDATE else _arm(finding, arm), mean, "", "", "", ""]
         # Of a candidate that failed on some seeds, those that are left are no fair sample.
         if (versus := compared.get(arm)) and versus.seeds and finding.verdict.word != "not run to the end":
-            middle, low, high = telling.decimals([factor * value for value in (versus.difference, versus.low, versus.high)])
-            counts = {"gain": "yes", "loss": "yes, a loss", "": "no"}[telling.shown(finding, arm)]
+            middle, low, high = decimals([factor * value for value in (versus.difference, versus.low, versus.high)])
+            counts = {"gain": "yes", "loss": "yes, a loss", "": "no"}[shown(finding, arm)]
             cells = [
                 cells[0],
                 mean,
@@ -146,23 +152,23 @@ def _arms(entry: Entry, finding: Finding) -> str:
             ]
         kind = ' class="candidate"' if arm == CANDIDATE else ""
         rows.append(f"<tr{kind}>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>")
-    unit = f"{finding.metric}{' (%)' if telling.percent(finding) else ''}, {finding.direction} is better"
+    unit = f"{finding.metric}{' (%)' if percent(finding) else ''}, {finding.direction} is better"
     heads = ("arm", unit, "candidate's gain", "95 % interval", "p (Holm)", "counts")
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    label = escape(f"Arms on {telling.where(finding.task)}")
+    label = escape(f"Arms on {where(finding.task)}")
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{table}</div>'
 
 
 def _arm(finding: Finding, arm: str) -> str:
-    return f"{telling.name(arm)} (best baseline)" if arm == finding.verdict.baseline else telling.name(arm)
+    return f"{name(arm)} (best baseline)" if arm == finding.verdict.baseline else name(arm)
 
 
 def _figures(entry: Entry) -> str:
     own = entry.own
     styles = {CANDIDATE: "candidate", "off": "off"}
     lines = [
-        Line(name=entry.title if arm == CANDIDATE else telling.name(arm), style=styles.get(arm, "one"), middle=curve)
+        Line(name=entry.title if arm == CANDIDATE else name(arm), style=styles.get(arm, "one"), middle=curve)
         for arm, curve in own.curves
     ]
     curves = chart(lines, title=f"Learning curves of {entry.title}", across="share of the life", up=own.metric)
@@ -172,7 +178,7 @@ def _figures(entry: Entry) -> str:
     drawn = (
         (
             curves,
-            f"On {telling.where(own.task)}, the mean over seeds: the candidate, the best tuned baseline, and the candidate off.",
+            f"On {where(own.task)}, the mean over seeds: the candidate, the best tuned baseline, and the candidate off.",
         ),
         (response, f"How strongly the mechanism responds, the mean over seeds.{fired}"),
     )
@@ -186,10 +192,10 @@ def _facts(entry: Entry) -> str:
         f"{name.replace('_', ' ')} {value:.3g}" + (f" (usually {knobs[name].default:.3g})" if name in knobs else "")
         for name, value in own.knobs
     )
-    factor, unit = (100.0, " %") if telling.percent(own) else (1.0, "")
+    factor, unit = (100.0, " %") if percent(own) else (1.0, "")
     before, after = short(factor * own.untuned), short(factor * own.tuned)
     like = own.likeness
-    near = f"{telling.method(like.method)}, at {like.distance:.2g}" if like and math.isfinite(like.distance) else ""
+    near = f"{method(like.method)}, at {like.distance:.2g}" if like and math.isfinite(like.distance) else ""
     said = (
         ("tuned knobs", f"{tuned}; {own.metric} on the tuning seeds {before}{unit} as usual, {after}{unit} as tuned"),
         ("nearest known method", near and f"{near} (0: the same; 1: as far from each other as from the start)"),

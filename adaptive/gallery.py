@@ -17,7 +17,7 @@ from types import ModuleType
 
 import numpy
 
-from adaptive import campaign, stats, telling
+from adaptive import campaign, stats, telling, telling_words
 from adaptive.campaign import Finding
 from adaptive.drawing import escape
 from adaptive.exhibit import MARKS, Entry, article, badge, biology, gain
@@ -122,8 +122,8 @@ def markdown(findings: Iterable[Finding], *, module_of: Modules = campaign.modul
     rows.append("|---|---|---|---|---|")
     for entry in entries(findings, module_of=module_of):
         best = entry.own.verdict.baseline
-        over = f"{telling.name(best)}: {gain(entry, best)}" if entry.own.against(best) else "–"
-        cells = (entry.title, telling.where(entry.own.task), over, gain(entry, "off"), entry.standing)
+        over = f"{telling_words.name(best)}: {gain(entry, best)}" if entry.own.against(best) else "–"
+        cells = (entry.title, telling_words.where(entry.own.task), over, gain(entry, "off"), entry.standing)
         rows.append(f"| {' | '.join(escape(cell).replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(rows) + "\n"
 
@@ -217,7 +217,7 @@ def _forest(every: Sequence[Entry], against: str, title: str) -> str:
     for entry in every:
         arm = entry.own.verdict.baseline if against == "baseline" else against
         if effect := entry.effect(arm):
-            rows.append((effect, bool(telling.shown(entry.own, arm)), entry))
+            rows.append((effect, bool(telling_words.shown(entry.own, arm)), entry))
     if not rows:
         return ""
     rows.sort(key=lambda row: -row[0][0])
@@ -256,8 +256,8 @@ def _verdicts(every: Sequence[Entry]) -> str:
         cells = [
             f'<td><a href="#{entry.anchor}">{escape(entry.title)}</a></td>',
             f'<td class="words" data-value="{telling.ORDER.index(entry.standing)}">{badge(entry.standing)}</td>',
-            *(f'<td class="words">{escape(text)}</td>' for text in (entry.function, telling.where(entry.own.task))),
-            f'<td class="words">{escape(telling.name(best) if best else "–")}</td>',
+            *(f'<td class="words">{escape(text)}</td>' for text in (entry.function, telling_words.where(entry.own.task))),
+            f'<td class="words">{escape(telling_words.name(best) if best else "–")}</td>',
         ]
         for arm in (best, "off"):
             effect = entry.effect(arm)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from adaptive import telling
+from adaptive import telling_shams, telling_words
 from adaptive.campaign import Finding, module_of
 from adaptive.provenance import digest
 from kg.errors import NotFound
@@ -28,16 +28,16 @@ def lesson(finding: Finding) -> str:
     """What the race of a prototype on its own task says against its analogy, in one sentence; empty where it says nothing."""
     module = module_of(finding.prototype)
     mechanism, technique = str(module.MECHANISM), str(module.TECHNIQUE)
-    task, off = telling.where(finding.task), finding.against("off")
+    task, off = telling_words.where(finding.task), finding.against("off")
     if off is None or finding.verdict.fired == 0.0:
         return ""
     opening = f"{technique[:1].upper()}{technique[1:]} is unlike {mechanism} in that, raced on {task} as {module.TITLE},"
-    shown = telling.shown(finding, "off")
+    shown = telling_words.shown(finding, "off")
     if shown == "loss":
-        return f"{opening} it does harm: its base step alone does better by {telling.amount(finding, off, sign=-1)}."
-    equal = telling.as_good(finding) if shown == "gain" and not telling.lucky(finding) else ()
+        return f"{opening} it does harm: its base step alone does better by {telling_words.amount(finding, off, sign=-1)}."
+    equal = telling_shams.as_good(finding) if shown == "gain" and not telling_shams.lucky(finding) else ()
     if equal:
-        names = telling.listed(equal)
+        names = telling_words.listed(equal)
         return f"{opening} its gain over the base step alone does not come from answering in time: {names} did as well."
     return ""
 

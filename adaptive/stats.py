@@ -20,6 +20,8 @@ LEVEL = 0.05
 RESAMPLES = 10_000
 FLOORS = 2.0
 """A difference must be this many times what two runs of the same arm differ by."""
+REPLAYS = ("yoked",)
+"""Required controls that replay a response of the candidate's."""
 FEWEST = 6
 """Fewer pairs than these decide nothing: the sign-flip test cannot reach 0.05."""
 
@@ -118,6 +120,12 @@ def gap(comparison: Comparison) -> str:
     return f"{c.difference:+.3g} (95 % interval {c.low:+.3g} to {c.high:+.3g}, p {c.p_holm:.2g} after Holm's correction)"
 
 
+def identical(comparison: Comparison) -> bool:
+    """Whether the candidate and the arm scored the same on every seed, to the last bit."""
+    c = comparison
+    return c.seeds > 0 and c.difference == c.low == c.high == 0.0 and c.chance == c.chance_low == c.chance_high == 0.5
+
+
 def doubt(comparison: Comparison, floor: float) -> str:
     """Why the difference of ``comparison`` does not count, in words; nothing where it counts, one way or the other."""
     if comparison.seeds < FEWEST:
@@ -147,7 +155,9 @@ def judge(
     """The verdict of one task.
 
     Better takes a shown gain over ``baseline``, the best tuned one, and over each of ``controls``: a mechanism that gains
-    nothing by being on, or by responding when it does, has not helped. Worse takes a shown loss against ``baseline``.
+    nothing by being on, or by responding when it does, has not helped. Where a replay of its response is the candidate's own
+    life on every seed, it responds alike all the time: there is no timing that could be taken from it, and the reason says so.
+    Worse takes a shown loss against ``baseline``.
     ``fired`` is the share of steps at which the mechanism responded: one that never did shows nothing about itself.
     """
     verdict = _word(
@@ -182,7 +192,9 @@ def _word(
         return Verdict(task=task, word="no difference shown", reason=f"{against}: {why}", baseline=baseline, floor=floor)
     if main.difference < 0:
         return Verdict(task=task, word="worse", reason=against, baseline=baseline, floor=floor)
-    for name in controls:
+    alike = [name for name in controls if name in REPLAYS and (c := comparisons.get(name)) and identical(c)]
+    asked = [name for name in controls if name not in alike]
+    for name in asked:
         control = comparisons.get(name)
         why = doubt(control, floor) if control else "it was not run"
         if control and not why and control.difference < 0:
@@ -190,5 +202,6 @@ def _word(
         if why:
             over = f", and against the control {name!r} it is {gap(control)}: {why}" if control else f"; control {name!r}: {why}"
             return Verdict(task=task, word="no difference shown", reason=against + over, baseline=baseline, floor=floor)
-    also = f", and it holds against the controls {' and '.join(controls)}" if controls else ""
+    also = f", and it holds against the controls {' and '.join(asked)}" if asked else ""
+    also += f"; it responds alike all the time, so {' and '.join(alike)} is the candidate itself" if alike else ""
     return Verdict(task=task, word="better", reason=against + also, baseline=baseline, floor=floor)

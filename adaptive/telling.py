@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Literal
 
-from adaptive import campaign, field, stats
+from adaptive import campaign, stats
 from adaptive.campaign import Finding
 from adaptive.knobs import Knob
-from adaptive.race import Comparison
-from adaptive.telling_names import NAMES, REFUTERS
-from kg import plugins
-from kg.errors import NotFound, Refused
+from adaptive.telling_names import REFUTERS
+from adaptive.telling_shams import CONTROLS, lucky, shams
+from adaptive.telling_words import amount, doubt, listed, method, name, shown, where
+from kg.errors import Refused
 
 Standing = Literal["better", "no difference shown", "worse", "not run to the end", "metaphor only"]
 ORDER: tuple[Standing, ...] = ("better", "no difference shown", "worse", "not run to the end", "metaphor only")
-Shown = Literal["gain", "loss", ""]
-KNOWN = {"off": "the base step alone", "constant": "the base step with one fixed change"}
-"""What a likeness calls those two arms."""
-SHAMS = ("yoked", "shuffled", "constant")
-CONTROLS = ("off", "bare", *SHAMS)
-SHARE = 0.5
-"""A sham does as well where it leaves room for less than this share of the gain."""
 LITTLE = 0.1
 """With less than this share of its usual strength, next to nothing of a mechanism is left."""
 RARE, FAR = 0.01, 0.5
@@ -65,56 +58,6 @@ def expected_by_chance(findings: Iterable[Finding]) -> float:
     2.5 % of cases. It is less in truth, since Holm's correction, the controls and the noise floor ask for more.
     """
     return sum(f.role == "own" and f.verdict.word != "not run to the end" for f in findings) * stats.LEVEL / 2
-
-
-def shown(finding: Finding, arm: str) -> Shown:
-    """Whether the candidate was shown to gain over ``arm`` or to lose against it; empty where neither was, or it did not run."""
-    if not (versus := finding.against(arm)) or stats.doubt(versus, finding.verdict.floor):
-        return ""
-    return "gain" if versus.difference > 0 else "loss"
-
-
-def name(arm: str) -> str:
-    """What people call an arm."""
-    return NAMES.get(arm, arm.replace("_", " "))
-
-
-def where(task: str) -> str:
-    """A task in running text: "digits (labels swapped)"."""
-    try:
-        title = str(plugins.load(field.TASKS, task, kind="task").TITLE)
-    except NotFound:
-        title = task.replace("_", " ")
-    head, _, rest = title.partition(", ")
-    return head[:1].lower() + head[1:] + (f" ({rest})" if rest else "")
-
-
-def percent(finding: Finding) -> bool:
-    """Whether the metric is a share, told in percentage points."""
-    return "accuracy" in finding.metric
-
-
-def amount(finding: Finding, versus: Comparison, *, sign: float = 0.0, metric: bool = False) -> str:
-    """The gain and its interval; with a ``sign`` of 1 as a size, with one of -1 as the size of a loss; ``metric``: in full."""
-    factor = (sign or 1.0) * (100 if percent(finding) else 1)
-    low, high = sorted((factor * versus.low, factor * versus.high))
-    middle, low_, high_ = decimals((factor * versus.difference, low, high), plus=not sign)
-    unit = " points" if percent(finding) else ""
-    kind = f" of {finding.metric}" if metric and percent(finding) else f" in {finding.metric}" if metric else ""
-    return f"{middle}{unit}{kind} ({'95 % interval ' if metric else ''}{low_} to {high_})"
-
-
-def decimals(values: Sequence[float], *, plus: bool = True) -> tuple[str, ...]:
-    """Numbers that belong together with equally many decimals: two digits of the largest, more where a sign would be lost."""
-    size = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    if size == 0:
-        return tuple("0" if math.isfinite(value) else "–" for value in values)
-    if size >= 1e6 or size < 1e-5:
-        return tuple(f"{value:{'+' if plus else ''}.1e}" if math.isfinite(value) else "–" for value in values)
-    places = max(0, 1 - math.floor(math.log10(size)))
-    while places < 8 and any(value and math.isfinite(value) and not float(f"{value:.{places}f}") for value in values):
-        places += 1
-    return tuple(f"{value:{'+' if plus and value else ''}.{places}f}" if math.isfinite(value) else "–" for value in values)
 
 
 def headline(findings: Iterable[Finding]) -> str:
@@ -157,7 +100,7 @@ def paragraph(findings: Iterable[Finding], *, module: ModuleType | None = None) 
         (4, _idea(module)),
         (0, _verdict(finding)),
         (0, "" if failed else _mechanism(finding)),
-        (1, "" if failed else _shams(finding)),
+        (1, "" if failed else shams(finding)),
         (2, "" if failed else _tuned(finding, module)),
         (3, "" if failed else _likeness(finding)),
         (5, "" if failed else _refuted(finding, module)),
@@ -189,14 +132,8 @@ def _verdict(finding: Finding) -> str:
     if how == "loss":
         behind = amount(finding, main, sign=-1, metric=True)
         return f"On {place} the best tuned baseline, {best}, is ahead of it by {behind}."
-    gap = amount(finding, main, metric=True) + _doubt(finding, main)
+    gap = amount(finding, main, metric=True) + doubt(finding, main)
     return f"On {place}, {seeds} paired seeds show no difference from the best tuned baseline, {best}: {gap}."
-
-
-def _doubt(finding: Finding, versus: Comparison) -> str:
-    """Why a difference does not count whose interval, which the reader sees, does not tell it."""
-    why = stats.doubt(versus, finding.verdict.floor)
-    return "" if "includes 0" in why else f", but {why}{' after correction' if why.startswith('p ') else ''}"
 
 
 def _mechanism(finding: Finding) -> str:
@@ -218,52 +155,7 @@ def _mechanism(finding: Finding) -> str:
         return f"The mechanism costs: switched off and tuned alike, it is ahead by {amount(finding, off, sign=-1)}.{rare}"
     no_part = "; nothing shows that its mechanism has a part in that gain"
     so = {"gain": no_part, "loss": "; as far as can be told, what is lost is lost by its base step", "": ""}[main]
-    return f"Mechanism on or off makes no difference that could be shown: {amount(finding, off)}{_doubt(finding, off)}{so}.{rare}"
-
-
-def _ran(finding: Finding) -> dict[str, Comparison]:
-    return {arm: versus for arm in SHAMS if (versus := finding.against(arm)) and versus.seeds}
-
-
-def lucky(finding: Finding) -> bool:
-    """Whether the base step does as well with the candidate's own settings: then its gain over being off is luck of tuning."""
-    off, bare = finding.against("off"), finding.against("bare")
-    if off is None or bare is None or not bare.seeds:
-        return False
-    return shown(finding, "off") == "gain" and shown(finding, "bare") != "gain" and bare.high < SHARE * off.difference
-
-
-def as_good(finding: Finding) -> list[str]:
-    """Shams over which no gain is shown, and none of half the gain over being off is left possible."""
-    off = finding.against("off")
-    if off is None:
-        return []
-    return [a for a, v in _ran(finding).items() if shown(finding, a) != "gain" and v.high < SHARE * off.difference]
-
-
-def _shams(finding: Finding) -> str:
-    """Whether a gain needs the mechanism's own timing; nothing where none over being off was shown."""
-    off, ran = finding.against("off"), _ran(finding)
-    if finding.verdict.fired == 0.0 or not off or not ran or shown(finding, "off") != "gain" or lucky(finding):
-        return ""
-    needed = [arm for arm in ran if shown(finding, arm) == "gain"]
-    equal = as_good(finding)
-    if equal:
-        every = listed(equal)
-        same = f"{every[:1].upper()}{every[1:]} {'do' if len(equal) > 1 else 'does'} as well as far as can be told"
-        if "yoked" in needed:
-            return f"{same}, but not {listed(needed)}."
-        so = {
-            "yoked": "it need not answer to its own run: what all runs have in common in time is enough",
-            "shuffled": "its order in time does not matter, only how much and how often",
-            "constant": "its timing does not matter, only how much there is of it",
-        }
-        return f"{same}, so {so[equal[-1]]}{f'; it gains over {listed(needed)}' if needed else ''}."
-    if "yoked" in needed:
-        gained = amount(finding, ran["yoked"], sign=1)
-        return f"It gains {gained} over {name('yoked')}: that it answers to its own run matters."
-    open_ = next(arm for arm in ran if arm not in needed)
-    return f"Whether its timing matters stays open: against {name(open_)} its gain is {amount(finding, ran[open_])}."
+    return f"Mechanism on or off makes no difference that could be shown: {amount(finding, off)}{doubt(finding, off)}{so}.{rare}"
 
 
 def _tuned(finding: Finding, module: ModuleType) -> str:
@@ -288,11 +180,6 @@ def _position(value: float, rest: float, knob: Knob) -> float:
     low, high, here = (math.log(x) for x in (knob.low, knob.high, value)) if knob.log else (knob.low, knob.high, value)
     share = (here - low) / ((high - low) or 1.0)
     return share if rest <= knob.low else 1 - share
-
-
-def method(arm: str) -> str:
-    """What people call a known method."""
-    return KNOWN.get(arm) or name(arm)
 
 
 def _likeness(finding: Finding) -> str:
@@ -341,10 +228,5 @@ def _plain(finding: Finding) -> str:
         return f"On {place}, where no benefit is expected, the mechanism does harm: switched off, it is ahead by {ahead}."
     if how == "gain":
         return f"On {place}, where no benefit is expected, the mechanism gains {amount(finding, off, sign=1)} over being off."
-    gap = f"{amount(finding, off)} against being off{_doubt(finding, off)}"
+    gap = f"{amount(finding, off)} against being off{doubt(finding, off)}"
     return f"On {place}, where no benefit is expected, no harm was shown: {gap}."
-
-
-def listed(arms: Sequence[str]) -> str:
-    called = [name(arm) for arm in arms]
-    return called[0] if len(called) == 1 else f"{', '.join(called[:-1])} and {called[-1]}"

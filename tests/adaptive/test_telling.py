@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 import numpy
 import pytest
 
-from adaptive import stats, telling
+from adaptive import stats, telling, telling_shams, telling_words
 from adaptive.campaign import Finding, Role, module_of
 from adaptive.likeness import Likeness
 from adaptive.race import CANDIDATE
 from kg.errors import Refused
 
 SEEDS = tuple(range(100, 120))
-CONTROLS = telling.CONTROLS
+CONTROLS = telling_shams.CONTROLS
 KNOBS = (("lr", 0.05), ("momentum", 0.8), ("weight_decay", 1e-4), ("act_gain", 0.5))
 
 
@@ -126,9 +126,9 @@ def test_a_paragraph_is_neither_short_nor_long_and_one_line(case: str) -> None:
 def test_no_difference_is_claimed_where_none_is_shown(case: str) -> None:
     one, text = CASES[case], told(case)
     gained = re.search(r"it gains .{5,99}? over the best tuned baseline", text)
-    assert bool(gained) == (telling.shown(one, one.verdict.baseline) == "gain" and case != "failed")
-    assert ("is ahead of it" in text) == (telling.shown(one, one.verdict.baseline) == "loss")
-    if telling.shown(one, "off") != "gain":
+    assert bool(gained) == (telling_words.shown(one, one.verdict.baseline) == "gain" and case != "failed")
+    assert ("is ahead of it" in text) == (telling_words.shown(one, one.verdict.baseline) == "loss")
+    if telling_words.shown(one, "off") != "gain":
         assert "Over itself switched off" not in text
     if STANDINGS[case] != "better":
         assert "better" not in text.lower().replace(module_of("adaptive_eta").REFUTED_BY, "")
@@ -174,7 +174,7 @@ def test_a_gain_that_a_sham_has_too_is_not_the_mechanisms_timing() -> None:
 
 
 def test_a_sham_that_could_be_either_is_left_open() -> None:
-    assert telling.shown(CASES["open"], "yoked") != "loss"
+    assert telling_words.shown(CASES["open"], "yoked") != "loss"
     text = told("open")
     assert "stays open" in text and "as well as far as can be told" not in text
 
@@ -258,11 +258,57 @@ def test_luck_is_counted_for_own_tasks_that_were_run_to_the_end() -> None:
 
 
 def test_numbers_that_belong_together_agree_and_keep_their_sign() -> None:
-    assert telling.decimals((1.234, -0.004, 12.0)) == ("+1.234", "-0.004", "+12.000")
-    assert telling.decimals((0.5, 0.25, math.nan), plus=False) == ("0.50", "0.25", "–")
-    assert telling.decimals((0.0, 0.0)) == ("0", "0")
+    assert telling_words.decimals((1.234, -0.004, 12.0)) == ("+1.234", "-0.004", "+12.000")
+    assert telling_words.decimals((0.5, 0.25, math.nan), plus=False) == ("0.50", "0.25", "–")
+    assert telling_words.decimals((0.0, 0.0)) == ("0", "0")
 
 
 def test_findings_without_an_own_task_are_refused() -> None:
     with pytest.raises(Refused, match="own task"):
         telling.paragraph([plainly()])
+
+
+def test_a_mechanism_that_responds_alike_all_the_time_is_not_held_to_its_own_replay() -> None:
+    gains = {"adamw": 0.05, "off": 0.05, "bare": 0.05}
+    known = finding(gains)
+    mine = dict(known.values)[CANDIDATE]
+    generator = numpy.random.default_rng(0)
+    replays = [
+        stats.compare(mine, mine, task=known.task, arm=arm, direction="higher", generator=generator)
+        for arm in telling_shams.SHAMS
+    ]
+    assert all(stats.identical(one) for one in replays) and not any(stats.identical(one) for one in known.comparisons)
+    every = stats.adjusted([*known.comparisons, *replays])
+    verdict = stats.judge(
+        known.task, comparisons={c.arm: c for c in every}, baseline="adamw", controls=("off", "bare", "yoked"), floor=0.001,
+        failures=0, seeds=len(SEEDS), fired=1.0,
+    )  # fmt: skip
+    assert verdict.word == "better" and "yoked is the candidate itself" in verdict.reason
+    same = dataclasses.replace(known, comparisons=tuple(every), verdict=verdict)
+    assert telling_shams.as_good(same) == []
+    assert "It responds all the time and alike" in telling.paragraph([same], module=module_of(same.prototype))
+
+
+def test_a_candidate_that_is_its_own_base_step_is_never_better_for_being_the_same() -> None:
+    known = finding({"adamw": 0.05, "off": 0.05, "bare": 0.05})
+    mine = dict(known.values)[CANDIDATE]
+    off = stats.compare(mine, mine, task=known.task, arm="off", direction="higher", generator=numpy.random.default_rng(0))
+    comparisons = {c.arm: c for c in known.comparisons} | {"off": off}
+    verdict = stats.judge(
+        known.task, comparisons=comparisons, baseline="adamw", controls=("off", "bare"), floor=0.001, failures=0, seeds=len(SEEDS)
+    )
+    assert verdict.word == "no difference shown" and "'off'" in verdict.reason
+
+
+def test_where_the_same_settings_without_the_mechanism_stand_against_a_gain_that_is_said() -> None:
+    gains = {"adamw": 0.05, "off": 0.05, "bare": 0.03, "yoked": 0.0, "shuffled": 0.0, "constant": 0.0}
+
+    def stands_against(one: Finding) -> bool:
+        shown = [telling_words.shown(one, arm) for arm in ("adamw", "off", "bare")]
+        return shown == ["gain", "gain", ""] and not telling_shams.lucky(one)
+
+    known = next(one for number in range(50) if stands_against(one := finding(gains, noise=0.04, number=number)))
+    assert "which tells luck of tuning" in telling.paragraph([known], module=module_of(known.prototype))
+    sure = finding(gains)
+    assert telling_words.shown(sure, "bare") == "gain"
+    assert "which tells luck of tuning" not in telling.paragraph([sure], module=module_of(sure.prototype))
