@@ -59,6 +59,8 @@ def _standing(race: Race, task: str, arm: str, comparison: Comparison | None) ->
     )
 
 
+ROUNDING = 1e-14
+"""Means of scores that are equal differ by no more than this, which is nothing."""
 COLUMNS = ("arm", "mean", "interval", "iqm", "gain", "gain_interval", "p", "chance", "budget", "seconds", "failed")
 
 
@@ -97,7 +99,7 @@ def short(value: float, *, sign: bool = False, like: float | None = None) -> str
     if not math.isfinite(value):
         return "–"
     size = abs(value if like is None else like)
-    if value == 0 or size == 0:
+    if size < ROUNDING:
         return "0"
     plus = "+" if sign else ""
     if size >= 1e6 or size < 1e-4:

@@ -9,9 +9,10 @@ NAMES = {
     "continual_backprop": "continual backpropagation", "upgd": "UPGD", "redo": "ReDo", "synaptic_intelligence":
     "synaptic intelligence", "idbd": "IDBD", "prodigy": "Prodigy", "adagrad": "Adagrad", "rmsprop": "RMSprop",
     "sgd_hypergradient": "hypergradient SGD", "adam_hypergradient": "hypergradient Adam",
-    "multiplicative_hypergradient": "multiplicative hypergradient SGD", "off": "itself switched off", "bare":
-    "itself switched off at the same settings", "yoked": "a replay of another run's response", "shuffled":
-    "its response shuffled in time",
+    "pbt": "population based training", "mas": "online MAS", "d_adaptation": "D-Adaptation", "stress_aware":
+    "stress-aware learning", "multiplicative_hypergradient": "multiplicative hypergradient SGD",
+    "off": "itself switched off", "bare": "itself switched off at the same settings",
+    "yoked": "a replay of another run's response", "shuffled": "its response shuffled in time",
     "constant": "its average response held throughout",
 }  # fmt: skip
 """Arms that people call otherwise than their file."""

@@ -16,7 +16,7 @@ from queries.commands._bench_races import kept, report
 from queries.constants import constants
 from queries.engine_options import ENGINES
 from queries.plugin_group import KnownGroup
-from queries.race_options import FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
+from queries.race_options import FIRST_SEED, FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
 from queries.session import progress_line, session
 from queries.show import Answer, output_options
 
@@ -67,6 +67,7 @@ def list_all() -> Answer:
     "--baseline", "baselines", metavar="NAME", multiple=True, help="May be given again. By default those that fit each task."
 )
 @SEEDS
+@FIRST_SEED
 @TRIALS
 @TIER
 @STEPS
@@ -89,6 +90,7 @@ def run(prototype: str, tasks: tuple[str, ...], folder: Path, jobs: int | None, 
     Example:
       exapt bench run heat_shock_regularization --task small_data_digits --seeds 20 --trials 16
       exapt bench run heat_shock_regularization --tier quick --jobs 2
+      exapt bench run manifold_capacity --task small_data_digits --first-seed 120
       exapt bench run my_prototype.py --task digits --baseline sgd --baseline prodigy --limit-seconds 30
     """
     _check(prototype, tasks, settings["baselines"])

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from adaptive.tasks import FIRST_EVALUATION_SEED
+from queries import race_options
+
 Run = Callable[..., Result]
 
 
@@ -88,3 +91,25 @@ def test_verdicts_that_ship_are_shown_told_drawn_and_kept(run: Run, graph: Path,
     unknown = run("bench", "verdicts", "no_such_prototype")
     assert unknown.exit_code == 1
     assert len(unknown.stderr.splitlines()) == 1
+
+
+def test_other_seeds_are_other_lives_and_those_for_tuning_are_refused(run: Run, graph: Path, tmp_path: Path) -> None:
+    assert race_options.FIRST_EVALUATION_SEED == FIRST_EVALUATION_SEED
+    numbers = ("--seeds", 2, "--trials", 1, "--tier", "quick", "--steps", 10, "--jobs", 1, "--folder", tmp_path)
+    arguments = (
+        "--store",
+        graph,
+        "bench",
+        "run",
+        "heat_shock_regularization",
+        "--task",
+        "small_data_digits",
+        "--baseline",
+        "sgd",
+    )
+    first, second = (run(*arguments, *numbers, "--first-seed", seed) for seed in (100, 120))
+    assert first.exit_code == second.exit_code == 0, first.stderr + second.stderr
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(tmp_path.glob("*/race.json"))]
+    assert sorted(race["seeds"] for race in told) == [[100, 101], [120, 121]]
+    refused = run(*arguments, *numbers, "--first-seed", 3)
+    assert refused.exit_code == 2 and "100" in refused.stderr
