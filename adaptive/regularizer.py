@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from adaptive import parts
-from adaptive.compile import class_name, limits, observes
+from adaptive.compile import class_name, compile_spec
 from kg.errors import Refused
 from kg.model import Spec
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FORMS = ("optimizer", "regularizer")
 CHANGES = ("pull", "decay")
 """Changes that are the gradient of something: added to the gradient, as decay is."""
+SHARED = ("SPEC", "SENSE", "RESPOND", "ACT", "SIGNAL", "SCOPE", "CHANGES", "READS", "START", "LIMITS", "OBSERVES")
+"""What the regularizer and the optimizer of the same parts have in common."""
 READS = {"weight", "anchor", "average", "importance", "decay"}
 """What a penalty knows when it is worked out, which is before the step: no gradient, rate or noise of the step."""
 
@@ -86,22 +88,11 @@ def compile_regularizer(spec: Spec) -> type[Regularizer]:
     """
     from adaptive.penalty import Regularizer
 
-    circuit = circuit_of(spec)
-    body: dict[str, Any] = {
-        "__doc__": "\n\n".join((circuit.sense.EQUATION, circuit.respond.EQUATION, circuit.act.EQUATION, scale(spec))),
+    circuit, optimizer = circuit_of(spec), compile_spec(spec)
+    body: dict[str, Any] = {name: vars(optimizer)[name] for name in SHARED} | {
+        "__doc__": f"{optimizer.__doc__}\n\n{scale(spec)}",
         "__module__": __name__,
-        "SPEC": spec,
-        "SENSE": staticmethod(circuit.sense.sense),
-        "RESPOND": staticmethod(circuit.respond.respond),
-        "ACT": staticmethod(circuit.act.act),
-        "SIGNAL": circuit.sense.SIGNAL,
-        "SCOPE": circuit.scope,
-        "CHANGES": circuit.act.CHANGES,
-        "READS": tuple(getattr(circuit.act, "READS", ())),
         "DEGREE": degree(circuit.act),
-        "START": {"sense": circuit.sense.START, "respond": circuit.respond.START},
-        "LIMITS": limits(spec),
-        "OBSERVES": observes(circuit.sense.SIGNAL),
         # A class made at run time cannot be found by its name when it is unpickled: it is compiled again.
         "__reduce__": lambda self: (_revive, (spec,), self.__dict__.copy()),
     }
