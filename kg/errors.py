@@ -33,7 +33,11 @@ class NotFound(ExaptError):
 
         shown = repr(self.name if len(self.name) <= 80 else self.name[:77] + "...")
         text = f"no {self.kind} is called {shown}"
-        if near := difflib.get_close_matches(self.name, self.known, n=3):
+        near = difflib.get_close_matches(self.name, self.known, n=3)
+        # Who typed the beginning of a long name, and that not quite right, is told what begins like it.
+        beginnings = {known: known[: len(self.name)] for known in self.known if len(self.name) > 3}
+        like = set(difflib.get_close_matches(self.name, beginnings.values(), n=3, cutoff=0.8)) if not near else ()
+        if near := near or [known for known, beginning in beginnings.items() if beginning in like][:3]:
             text += f"; did you mean {' or '.join(near)}?"
         if self.known:
             rest = len(self.known) - 30

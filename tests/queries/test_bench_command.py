@@ -52,6 +52,7 @@ def test_a_folder_without_races_says_how_to_make_one(run: Run, tmp_path: Path) -
     ("arguments", "near"),
     [
         (("run", "heat_shock_regularisation", "--task", "digits"), "heat_shock_regularization"),
+        (("run", "heat_shok", "--task", "digits"), "did you mean heat_shock_regularization?"),
         (("run", "heat_shock_regularization", "--task", "digit"), "digits"),
         (("report", "-o", "x.html", "--folder", "no_such_folder"), "bench run"),
     ],
