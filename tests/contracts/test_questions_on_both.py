@@ -173,14 +173,20 @@ def mirrored(make: Callable[[Path], None], server: Server, folder: Path) -> Iter
 def strangers(server: Server) -> None:
     """Nodes of somebody else that look like ours and hang on ours: no question may read them."""
     for label in LABELS:
-        of = f"MATCH (n:{label}) WHERE n.exapt IS NOT NULL RETURN properties(n) ORDER BY n.exapt LIMIT 3"
-        some = [{"like": found.pop("exapt"), **found} for (found,) in server.each(of)]
-        server.run(f"UNWIND $some AS one CREATE (c:{label}) SET c = one", {"some": some})
-    for label in LABELS:
+        some = [
+            {"like": found.pop("exapt"), "says": found}
+            for (found,) in server.each(
+                f"MATCH (n:{label}) WHERE n.exapt IS NOT NULL RETURN properties(n) ORDER BY n.exapt LIMIT 3"
+            )
+        ]
+        # Told by their ids from here on: nothing but reading all nodes of a label would find them again.
+        made = server.run(
+            f"UNWIND $some AS one CREATE (c:{label}) SET c = one.says RETURN elementId(c) AS id, one.like AS like", {"some": some}
+        )
         for kind in (*SHORT, *{kind for leaving in LEAVING.values() for kind in leaving}):
-            ours = f"MATCH (c:{label}) WHERE c.like IS NOT NULL MATCH (n:{label} {{exapt: c.like}})"
-            server.run(f"{ours}-[:{kind}]->(b) WHERE b.exapt IS NOT NULL CREATE (c)-[:{kind}]->(b)")
-            server.run(f"{ours}<-[:{kind}]-(b) WHERE b.exapt IS NOT NULL CREATE (c)<-[:{kind}]-(b)")
+            ours = f"UNWIND $made AS one MATCH (c) WHERE elementId(c) = one.id MATCH (n:{label} {{exapt: one.like}})"
+            server.run(f"{ours}-[:{kind}]->(b) WHERE b.exapt IS NOT NULL CREATE (c)-[:{kind}]->(b)", {"made": made})
+            server.run(f"{ours}<-[:{kind}]-(b) WHERE b.exapt IS NOT NULL CREATE (c)<-[:{kind}]-(b)", {"made": made})
 
 
 @pytest.fixture(scope="module", params=GRAPHS)
