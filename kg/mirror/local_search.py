@@ -19,7 +19,8 @@ from kg.database import MEMORY, Database
 from kg.errors import Refused, StoreError
 from kg.migrations import VERSION
 from kg.mirror.properties import row_of
-from kg.mirror.pull import CONCEPTS, by_hand, merged_records, records
+from kg.mirror.pull import CONCEPTS, by_hand, counted, merged_records, records
+from kg.mirror.push import Progress
 from kg.mirror.server import Server
 from kg.model import sha256
 
@@ -32,10 +33,11 @@ class LocalSearch:
 
     Args:
         folder: where they are kept; ``None`` keeps them in memory, to be made anew each time.
+        progress: called with records read, ``None``, and their type, while one is made.
     """
 
-    def __init__(self, server: Server, folder: Path | None) -> None:
-        self._server = server
+    def __init__(self, server: Server, folder: Path | None, *, progress: Progress | None = None) -> None:
+        self._server, self._progress = server, progress
         self._open: dict[Part, Database] = {}
         stamp, complete = _stamp(server)
         # While a push is under way the graph changes without telling.
@@ -79,7 +81,7 @@ class LocalSearch:
     def _made(self, path: str | Path, part: Part) -> Database:
         database = Database(path, write=True, create=True)
         try:
-            restore.restore(database, self._rows(part))
+            restore.restore(database, counted(self._rows(part), self._progress))
         except BaseException:
             database.close()
             raise

@@ -39,10 +39,11 @@ def pull(store: Store, server: Server, *, progress: Progress | None = None) -> i
         Refused: the store is not empty, or there is no whole graph.
     """
     check(server)
-    return store.restore(_counted(rows(server), progress))
+    return store.restore(counted(rows(server), progress))
 
 
-def _counted(rows: Iterator[Row], progress: Progress | None) -> Iterator[Row]:
+def counted(rows: Iterator[Row], progress: Progress | None) -> Iterator[Row]:
+    """``rows``, told of as they pass."""
     for number, row in enumerate(rows, 1):
         if progress and number % 500 == 0:
             progress(number, None, str(row["type"]))

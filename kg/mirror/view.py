@@ -20,6 +20,7 @@ from kg.mirror.believed import believed
 from kg.mirror.layout import mark
 from kg.mirror.local_search import LocalSearch, chunks
 from kg.mirror.overview import LABEL, label_of
+from kg.mirror.push import Progress
 from kg.mirror.server import Server
 from kg.model import KINDS, Concept, Evidence, Kind, Mapping, Paper, Relation, Result, concept_key
 from kg.rows import folded
@@ -33,15 +34,16 @@ class MirrorView:
 
     Args:
         search_folder: where stores for looking up words are kept from one question to the next; ``None`` keeps none.
+        progress: called while such a store is made, which the first question after a push may need.
 
     Raises:
         Refused: no graph is there.
         StoreError: the server does not answer, now or later.
     """
 
-    def __init__(self, server: Server, *, search_folder: Path | None = None) -> None:
+    def __init__(self, server: Server, *, search_folder: Path | None = None, progress: Progress | None = None) -> None:
         self._server = server
-        self._words = LocalSearch(server, search_folder)
+        self._words = LocalSearch(server, search_folder, progress=progress)
         self._concepts: dict[str, Concept] = {}
         self._named: set[str] = set()
         """Keys of concepts that were read of and will likely be asked for."""

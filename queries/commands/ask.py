@@ -11,7 +11,7 @@ import click
 
 from kg import plugins
 from queries.plugin_group import PluginGroup
-from queries.session import session
+from queries.session import progress_line, session
 from queries.show import Answer, output_options
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _neo4j() -> Iterator[View]:
         Server(
             uri, username=username, password=os.environ.get("NEO4J_PASSWORD", ""), database=os.environ.get("NEO4J_DATABASE")
         ) as server,
-        MirrorView(server, search_folder=folder) as view,
+        MirrorView(server, search_folder=folder, progress=progress_line("words from Neo4j, kept until the next push")) as view,
     ):
         yield view
 

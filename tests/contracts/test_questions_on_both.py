@@ -220,6 +220,15 @@ def test_the_command_line_asks_neo4j(both: Both, neo4j_server: Any, monkeypatch:
     assert there.stderr == here.stderr
 
 
+def test_the_first_question_tells_how_much_it_has_read(both: Both, tmp_path: Path) -> None:
+    """Words are looked up beside the server, and reading them takes its time on a large graph."""
+    told: list[int] = []
+    for _ in range(2):
+        with MirrorView(both.server, search_folder=tmp_path, progress=lambda done, total, note: told.append(done)) as view:
+            view.search_passages("memory")
+    assert told == sorted(set(told)) != []  # kept for the second question
+
+
 def test_a_server_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
     result = CliRunner().invoke(cli, ["ask", "functions", "--on", "neo4j"])
