@@ -124,14 +124,18 @@ def _not_found(database: Database, text: str, kind: Kind | None) -> NotFound:
     """The error with the nearest names."""
     start, colon, _ = text.partition(":")
     given = kind or next((known for known in KINDS if colon and known == start), None)
+    if kind and (other := called_so(database, text)):
+        return NotFound(kind, text, hint=f"{other.name} is a {other.kind}")
     nearest = near_names(database, text.removeprefix(f"{given}:"), given, limit=3)
     hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`exapt concept list` lists what there is"
     return NotFound(given or "concept", text, hint=hint)
 
 
 def near_names(database: Database, text: str, kind: Kind | None = None, *, limit: int) -> list[str]:
-    """Names and aliases most like ``text``, of those that share a word with it or how they begin; the nearest first."""
+    """Names and aliases most like ``text``, of those that begin like one of its words; then those that hold one of its words."""
     import difflib  # only what is not found needs it
+
+    from kg import search
 
     name = folded(text)[:200]
     words = sorted(set(name.split("-")), key=len, reverse=True)[:4]
@@ -146,7 +150,12 @@ def near_names(database: Database, text: str, kind: Kind | None = None, *, limit
         )
     }
     folds = {folded(found): found for found in sorted(near)}
-    return [folds[fold] for fold in difflib.get_close_matches(name, sorted(folds), n=limit, cutoff=0.5)]
+    like = [folds[fold] for fold in difflib.get_close_matches(name, sorted(folds), n=limit, cutoff=0.5)]
+    if len(like) < limit:
+        keys = [key for key, _ in search.concepts(database, text, kinds=(kind,) if kind else KINDS, limit=limit)]
+        names = {concept.key: concept.name for concept in some(database, keys)}
+        like = list(dict.fromkeys([*like, *(names[key] for key in keys if key in names)]))[:limit]
+    return like
 
 
 def _shown(database: Database, where: str, values: tuple[object, ...]) -> list[Concept]:

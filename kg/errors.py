@@ -56,6 +56,17 @@ class Unreadable(ExaptError):
         return f"cannot read {self.where}: {self.why}"
 
 
+class Unwritable(ExaptError):
+    """``where`` (a path) cannot be written because of ``why``."""
+
+    def __init__(self, where: object, why: str) -> None:
+        self.where, self.why = str(where), why
+        super().__init__(self.where, why)
+
+    def __str__(self) -> str:
+        return f"cannot write {self.where}: {self.why}"
+
+
 class BadRecord(Unreadable):
     """Line ``line`` of ``where`` is not a usable record; the lines around it are."""
 

@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 
 def graph(store: Store) -> networkx.MultiDiGraph[str]:
-    """Concepts as nodes; mappings, functions served and families as edges.
+    """Concepts as nodes; mappings, functions served and families as edges, all as they are at one moment.
 
     Nodes carry ``name``, ``kind``, ``family``, ``domain`` and ``status``. Each edge has a ``label``: the relation from mechanism
     to technique (with ``mapping``, ``belief`` 0 to 1 and ``papers``), ``serves`` to a function, ``in_family`` to a family.
     """
+    with store.snapshot():
+        return _graph(store)
+
+
+def _graph(store: Store) -> networkx.MultiDiGraph[str]:
     import networkx
 
     view: networkx.MultiDiGraph[str] = networkx.MultiDiGraph(name="exapt")

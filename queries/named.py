@@ -49,10 +49,9 @@ def paper_called(store: View, text: str) -> Paper:
 
 
 def concepts_called(store: View, text: str, kinds: tuple[Kind, ...] = ("mechanism", "technique")) -> list[Concept]:
-    """The concept of exactly that name, else those with all the words in their names, best first."""
-    for kind in kinds:
-        if concept := store.find_concept(text, kind):
-            return [concept]
+    """The concepts of exactly that name, one of a kind at most, else those with all the words in their names, best first."""
+    if called := [concept for kind in kinds if (concept := store.find_concept(text, kind))]:
+        return called
     wanted = {stem(word) for word in content_words(text)}
     found = [store.concept(key) for key, _ in store.search(text, kinds=kinds, limit=60)] if wanted else []
     return [concept for concept in found if wanted <= {stem(word) for word in content_words(" ".join(names(concept)))}]

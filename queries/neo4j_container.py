@@ -43,6 +43,8 @@ def start(*, timeout: float, say: Callable[[str], None]) -> str:
         made = _run(docker, "start", NAME)
     else:
         password = password or secrets.token_urlsafe(12)
+        # Before anything can fail: the container keeps it, and nobody can ask it for that.
+        say(f"its password: {password}")
         say(f"starting {IMAGE} as the container {NAME}; the first time, Docker fetches it")
         ports = [f"127.0.0.1:{port}:{port}" for port in (BROWSER, BOLT)]
         made = _run(
@@ -50,6 +52,8 @@ def start(*, timeout: float, say: Callable[[str], None]) -> str:
             "--volume", f"{NAME}:/data", "--env", "NEO4J_AUTH", IMAGE, NEO4J_AUTH=f"neo4j/{password}",
         )  # fmt: skip
     if made.returncode:
+        if not there:
+            _run(docker, "rm", "--force", NAME)
         raise Refused(f"Docker could not start it: {' '.join(made.stderr.split())[:300]}")
     _wait(timeout)
     say(f"Neo4j Browser: http://localhost:{BROWSER}/browser/; stop it: docker stop {NAME}")

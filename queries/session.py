@@ -44,7 +44,7 @@ class Session:
         from kg.database import Database
         from kg.store_view import StoreView
 
-        with Database(self.store, write=False, create=False) as database:
+        with Database(self.store, write=False, create=False) as database, database.reading():
             yield StoreView(database)
 
     def say(self, line: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import click
 
 from queries.session import session, store_option, wipe
 
+STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters above ASCII, ends of lines and paragraphs, and marks that turn the direction of writing."""
 FORMATS = ("table", "json", "ndjson", "csv", "md")
 Row = Mapping[str, object]
 
@@ -61,11 +64,16 @@ def show(answer: Answer, form: str = "table") -> None:
 
 
 def as_json(answer: Answer) -> str:
-    return json.dumps([_picked(answer, row) for row in answer.rows], ensure_ascii=False, indent=1)
+    return _told(json.dumps([_picked(answer, row) for row in answer.rows], ensure_ascii=False, indent=1))
 
 
 def as_ndjson(answer: Answer) -> str:
-    return "\n".join(json.dumps(_picked(answer, row), ensure_ascii=False) for row in answer.rows)
+    return _told("\n".join(json.dumps(_picked(answer, row), ensure_ascii=False) for row in answer.rows))
+
+
+def _told(text: str) -> str:
+    """JSON of the same value in which nothing steers a terminal: JSON itself spells only the first control characters out."""
+    return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_csv(answer: Answer) -> str:
@@ -114,7 +122,8 @@ def as_table(answer: Answer) -> str:
 
 
 def lines_of(value: object) -> list[str]:
-    """``value`` as lines to read, runs of blanks made one. Control characters go: a paper's text must not steer a terminal."""
+    """``value`` as lines to read, runs of blanks made one. A paper's text must not steer a terminal: control characters go, and
+    marks that turn the direction of writing are spelled out."""
     if value is None or value == "":
         return []
     if isinstance(value, Mapping):
@@ -126,7 +135,7 @@ def lines_of(value: object) -> list[str]:
     if isinstance(value, float):
         return [f"{value:.2f}" if 0.1 <= abs(value) < 1000 or value == 0 else f"{value:.2g}"]
     plain = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in str(value))
-    return [" ".join(plain.split())]
+    return [STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", " ".join(plain.split()))]
 
 
 def _paragraphs(value: object) -> list[str]:

@@ -23,8 +23,9 @@ def write(store: Store, out: BinaryIO) -> int:
     """
     from networkx.readwrite.gexf import GEXFWriter
 
-    view = graph(store)
-    _add_years(store, view)
+    with store.snapshot():
+        view = graph(store)
+        _add_years(store, view)
     for key, attributes in view.nodes(data=True):
         _clean(attributes)
         attributes["label"] = attributes["name"] or key

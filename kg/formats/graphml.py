@@ -23,5 +23,7 @@ def write(store: Store, out: BinaryIO) -> int:
         for name, value in attributes.items():
             if isinstance(value, str):
                 attributes[name] = _NOT_XML.sub("\ufffd", value)
-    networkx.write_graphml(view, out)
+    for source, target, key, attributes in view.edges(keys=True, data=True):
+        attributes["id"] = attributes.get("mapping") or f"{source}.{key}.{target}"
+    networkx.write_graphml(view, out, edge_id_from_attribute="id")
     return int(view.number_of_nodes() + view.number_of_edges())

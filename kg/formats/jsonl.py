@@ -14,7 +14,8 @@ SUFFIX = ".jsonl"
 def write(store: Store, out: BinaryIO) -> int:
     """Write ``store`` to ``out``; the number of lines."""
     rows = 0
-    for row in store.export():
-        out.write(json.dumps(row, ensure_ascii=False, sort_keys=True, allow_nan=False).encode() + b"\n")
-        rows += 1
+    with store.snapshot():
+        for row in store.export():
+            out.write(json.dumps(row, ensure_ascii=False, sort_keys=True, allow_nan=False).encode() + b"\n")
+            rows += 1
     return rows

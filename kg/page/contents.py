@@ -16,12 +16,17 @@ SHOWN_PASSAGE = 4000
 
 
 def contents(store: Store, *, limit: int) -> Plain:
-    """Concepts, papers and mappings as lists that name each other by place; empty values are left out.
+    """Concepts, papers and mappings at one moment, as lists that name each other by place; empty values are left out.
 
     Args:
         limit: at most so many mappings, the most believed ones first; concepts that no mapping names come only where none
             of the mappings is left out, and at most as many of them.
     """
+    with store.snapshot():
+        return _contents(store, limit)
+
+
+def _contents(store: Store, limit: int) -> Plain:
     beliefs = store.beliefs()
     every = sorted(store.mappings(), key=lambda one: (-beliefs[one.key].value, -beliefs[one.key].papers, one.key))
     kept = sorted(every[:limit], key=lambda one: one.key)
@@ -180,7 +185,7 @@ def _outside(name: str) -> str | None:
     pages = {
         "go": f"https://amigo.geneontology.org/amigo/term/GO:{quote(number)}",
         "mesh": f"https://meshb.nlm.nih.gov/record/ui?ui={quote(number)}",
-        "wikidata": f"https://www.wikidata.org/wiki/{quote(number)}",
+        "wd": f"https://www.wikidata.org/wiki/{quote(number)}",
     }
     return pages.get(scheme.lower()) if number else None
 

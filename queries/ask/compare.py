@@ -23,8 +23,8 @@ A and B are each a key or name of a mechanism, technique, function or family, or
 
 \b
 Example:
-  exapt ask compare "hippocampal replay" "synaptic consolidation"
-  exapt ask compare "heat shock response -> dynamic regularization" m3fa9 --format md
+  exapt ask compare "synaptic pruning" "memory consolidation"
+  exapt ask compare "synaptic plasticity -> differentiable plasticity" mb81de9c --format md
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["first"], metavar="A"),

@@ -26,7 +26,7 @@ TEXT keeps the pairs that have one of its words in a name. What is only contrast
 \b
 Example:
   exapt ask contradictions
-  exapt ask contradictions backpropagation --format json
+  exapt ask contradictions reasoning --format json
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["text"], nargs=-1),

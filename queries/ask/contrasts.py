@@ -11,6 +11,7 @@ from kg.belief import RACE_LOST
 from kg.model import Evidence
 from kg.view import Edge
 from queries.cite import best, cited
+from queries.named import nearest
 from queries.show import Answer
 from queries.verdicts import VERDICT, verdict_rows
 from queries.words import content_words, stem
@@ -43,7 +44,7 @@ def ask(store: View, *, text: tuple[str, ...] = (), limit: int = 20) -> Answer:
     note = f"{limit} of {len(found)}; --limit shows more" if len(found) > limit else ""
     if not found:
         note = (
-            f"no contrast speaks of {' '.join(text)!r}"
+            f"no contrast speaks of {' '.join(text)!r}; {nearest(store, ' '.join(text))}"
             if wanted
             else "no paper in the graph states a contrast; exapt ingest atlas brings some"
         )

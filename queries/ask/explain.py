@@ -22,8 +22,8 @@ MAPPING is its key, the start of its key, or "mechanism -> technique" by name.
 
 \b
 Example:
-  exapt ask explain "heat shock response -> dynamic regularization"
-  exapt ask explain m3fa9 --format json
+  exapt ask explain "synaptic plasticity -> differentiable plasticity"
+  exapt ask explain mdc146e --format json
 """
 PARAMS: list[click.Parameter] = [click.Argument(["mapping"], nargs=-1, required=True)]
 COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "in words", "sum", "shared", "roles", "evidence", "races")
@@ -50,7 +50,8 @@ def mappings_called(store: View, name: str) -> list[Mapping]:
     if not found:
         others = store.mappings(mechanism=mechanism.key) or store.mappings(technique=technique.key)
         known = [f"{store.concept(other.mechanism).name} -> {store.concept(other.technique).name}" for other in others]
-        raise NotFound("mapping", f"{mechanism.name} -> {technique.name}", known)
+        hint = "" if known else "the graph knows both, and no mapping of either; `exapt ask path A B` shows what connects them"
+        raise NotFound("mapping", f"{mechanism.name} -> {technique.name}", known, hint=hint)
     return found
 
 

@@ -27,8 +27,18 @@ COLUMNS = ("prototype", "task", "verdict", "effect", "baseline", "seeds", "mappi
 
 
 def ask(store: View, *, task: str | None = None, prototype: str | None = None) -> Answer:
-    rows = [row for row in verdict_rows(store.results(prototype=prototype)) if task in (None, row["task"])]
+    found = verdict_rows(store.results(prototype=prototype))
+    rows = [row for row in found if task in (None, row["task"])]
     order = {"better": 0, "no difference shown": 1, "worse": 2}
     rows.sort(key=lambda row: (order.get(str(row["verdict"]), 3), str(row["prototype"]), str(row["task"]), str(row["race"])))
-    note = "" if rows else "no race is in the graph yet; run one: exapt bench run heat_shock_regularization --task digits"
+    note = "" if rows else _nothing(store, found, task, prototype)
     return Answer(columns=COLUMNS, rows=rows, below=("evidence",), aside=("race",), note=note)
+
+
+def _nothing(store: View, found: list[dict[str, object]], task: str | None, prototype: str | None) -> str:
+    """What to say where no race fits: which there are."""
+    if found:
+        return f"no race on {task!r} is in the graph; there are races on {', '.join(sorted({str(row['task']) for row in found}))}"
+    if prototype is not None and (raced := sorted({one.prototype for one in store.results(arm="verdict")})):
+        return f"no race of {prototype!r} is in the graph; there are races of {', '.join(raced)}"
+    return "no race is in the graph yet; run one: exapt bench run heat_shock_regularization --task digits"

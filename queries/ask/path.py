@@ -21,8 +21,8 @@ come first.
 
 \b
 Example:
-  exapt ask path "hippocampal replay" "weight pruning"
-  exapt ask path sleep dropout --paths 3 --format json
+  exapt ask path "synaptic pruning" "fast weight"
+  exapt ask path "memory consolidation" dropout --paths 3 --format json
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["first"], metavar="A"),

@@ -23,8 +23,8 @@ PAPER is a key (arxiv:2205.08645, doi:10.1000/x) or a title. What few papers sha
 
 \b
 Example:
-  exapt ask related arxiv:1612.00796
-  exapt ask related "Sleep and replay" --format json
+  exapt ask related arxiv:2312.14878
+  exapt ask related "REMIND Your Neural Network to Prevent Catastrophic Forgetting" --format json
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["paper"], nargs=-1, required=True),

@@ -13,6 +13,7 @@ from kg.errors import NotFound
 from queries.race_options import FOLDER, JOBS, SEEDS, STEPS, TIER, TRIALS
 from queries.session import progress_line, session
 from queries.show import Answer, output_options
+from queries.writing import whole
 
 if TYPE_CHECKING:
     from adaptive.campaign import Finding
@@ -109,7 +110,8 @@ def verdicts(prototypes: tuple[str, ...], source: Path | None, page: Path | None
     if page is not None:
         from adaptive import gallery
 
-        gallery.write(chosen, page)
+        with whole(page) as half:
+            gallery.write(chosen, half)
         session().say(f"{page}: open it in a browser")
     return _answer(chosen, tell=tell)
 

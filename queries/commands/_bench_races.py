@@ -13,6 +13,7 @@ from kg.errors import NotFound, Refused, Unreadable
 from queries.race_options import FOLDER
 from queries.session import session, store_option
 from queries.show import Answer, output_options
+from queries.writing import whole
 
 NEWEST = 5
 """So many races are named where none was found."""
@@ -80,10 +81,9 @@ def report(race: str | None, output: Path, folder: Path) -> None:
     from adaptive import race as races
     from adaptive.report import write
 
-    try:
-        write(races.load(folder_of(race, folder)), output)
-    except OSError as error:
-        raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
+    told = races.load(folder_of(race, folder))
+    with whole(output) as half:
+        write(told, half)
     session().say(f"{output}: open it in a browser")
 
 

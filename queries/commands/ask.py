@@ -84,7 +84,7 @@ def _neo4j() -> Iterator[View]:
     epilog="""\b
 Example:
   exapt ask analogies "how do cells survive heat stress"
-  exapt ask explain "heat shock response -> dynamic regularization"
+  exapt ask explain "synaptic plasticity -> differentiable plasticity"
   exapt ask functions --on neo4j
 """,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +10,9 @@ from typing import Any
 
 import click
 
-from kg.errors import Refused, Unreadable
+from kg.errors import Refused
 from queries.session import Session, session, store_option
+from queries.writing import check, whole
 
 LOOPBACK = "127.0.0.1"
 FILE = "exapt.html"
@@ -48,12 +48,15 @@ def command(output: str | None, serve: bool, port: int, limit: int, title: str, 
     if serve:
         _serve(lambda: _page(current, limit, title, say=False), _page(current, limit, title), port, show)
         return
+    path = Path(output or FILE)
+    if output != "-":
+        check(path)
     text = _page(current, limit, title)
     if output == "-":
         sys.stdout.buffer.write(text)
         return
-    path = Path(output or FILE)
-    _write(path, text)
+    with whole(path) as half:
+        half.write_bytes(text)
     current.say(f"{path}: {len(text) / 1e6:.1f} MB; open it in any browser")
     if show:
         click.launch(path.resolve().as_uri())
@@ -73,17 +76,6 @@ def _page(current: Session, limit: int, title: str, *, say: bool = True) -> byte
             f" (--limit {limit})"
         )
     return text
-
-
-def _write(path: Path, text: bytes) -> None:
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        half.write_bytes(text)
-        half.replace(path)
-    except OSError as error:
-        raise Unreadable(path, f"it cannot be written ({error.strerror})") from error
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _serve(page: Callable[[], bytes], first: bytes, port: int, show: bool) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import plugins
-from kg.errors import NotFound, Refused, Unreadable
+from kg.errors import NotFound, Refused, Unwritable
 from queries.session import session, store_option
+from queries.writing import whole
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -40,36 +41,30 @@ def command(form: str, output: str) -> None:
     if form not in plugins.names("kg.formats"):
         raise NotFound("export format", form, plugins.names("kg.formats"))
     writer = plugins.load("kg.formats", form)
-    with session().open() as store:
+    with session().open() as store, store.snapshot():
         if output == "-":
             writer.write(store, sys.stdout.buffer)
             return
         path = Path(output)
-        half = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            if hasattr(writer, "write_folder") and path.suffix != writer.SUFFIX:
-                rows = _folder(store, writer, path, half)
-            else:
-                with half.open("wb") as out:
-                    rows = writer.write(store, out)
-                half.replace(path)
-        except OSError as error:
-            raise Unreadable(path, f"it cannot be written ({error.strerror})") from error
-        finally:
-            if half.is_file():
-                half.unlink()
+        if hasattr(writer, "write_folder") and path.suffix != writer.SUFFIX:
+            rows = _folder(store, writer, path)
+        else:
+            with whole(path) as half, half.open("wb") as out:
+                rows = writer.write(store, out)
     session().say(f"{rows:,} rows to {path}")
 
 
-def _folder(store: Store, writer: ModuleType, path: Path, half: Path) -> int:
+def _folder(store: Store, writer: ModuleType, path: Path) -> int:
     """Write the folder at ``path``, which is new or empty, whole or not at all."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise Refused(f"{path} is there already; name a new folder, or a file that ends in {writer.SUFFIX}")
-    half.mkdir()
+    if not path.name or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+        raise Refused(f"{str(path)!r} is there already; name a new folder, or a file that ends in {writer.SUFFIX}")
+    half = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        half.mkdir()
         rows: int = writer.write_folder(store, half)
         half.replace(path)
-    except BaseException:
-        shutil.rmtree(half)
-        raise
+    except OSError as error:
+        raise Unwritable(path, error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
     return rows

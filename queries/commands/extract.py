@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from kg.errors import BadRecord, Unreadable
+from queries.engine_options import EXTRACTORS
 from queries.session import progress_line, session, warn
+from queries.writing import whole
 
 if TYPE_CHECKING:
     from queries.reading import Named
@@ -34,7 +36,7 @@ Example:
 @click.option("--explain", is_flag=True, help='Add "why": what the reader saw.')
 @click.option(
     "--extractor",
-    type=click.Choice(("auto", "llm")),
+    type=click.Choice(EXTRACTORS),
     default="auto",
     show_default=True,
     help="llm: the language model that EXAPT_LLM_URL, EXAPT_LLM_MODEL and EXAPT_LLM_KEY name.",
@@ -127,12 +129,5 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    half = output.with_name(output.name + ".part")
-    try:
-        with half.open("w", encoding="utf-8") as out:
-            yield out
-        half.replace(output)
-    except OSError as error:
-        raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
-    finally:
-        half.unlink(missing_ok=True)
+    with whole(output) as half, half.open("w", encoding="utf-8") as out:
+        yield out

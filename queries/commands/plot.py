@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 import click
 
 from kg import plugins
-from kg.errors import Refused, Unreadable
+from kg.errors import Refused
 from queries.plugin_group import PluginGroup
 from queries.session import session
 from queries.show import Answer, output_options
+from queries.writing import whole
 
 OUTPUT = click.Option(["-o", "--output"], type=click.Path(path_type=Path), metavar="FILE", help="A .png, .svg or .pdf to draw.")
 SUFFIXES = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None, "Creator": None}}
@@ -28,7 +28,7 @@ def plot(package: str, name: str) -> click.Command:
     def run(*, output: Path | None, **given: object) -> Answer:
         if output is not None and output.suffix.lower() not in SUFFIXES:
             raise Refused(f"{output} ends in {output.suffix or 'nothing'}; a picture can be {', '.join(SUFFIXES)}")
-        with session().open() as store:
+        with session().open() as store, store.snapshot():
             answer = drawn.numbers(store, **given)
         assert isinstance(answer, Answer)
         if output is not None and answer.rows:
@@ -46,7 +46,6 @@ def draw(drawn: ModuleType, answer: Answer, path: Path) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
     settings: dict[str, Any] = {
         "svg.hashsalt": "exapt",
         "font.family": "DejaVu Sans",
@@ -59,13 +58,8 @@ def draw(drawn: ModuleType, answer: Answer, path: Path) -> None:
         figure = Figure(figsize=(9, 5.6), layout="constrained")
         drawn.draw(figure, answer)
         suffix = path.suffix.lower()
-        try:
+        with whole(path) as half:
             figure.savefig(half, format=suffix[1:], dpi=130, metadata=SUFFIXES[suffix])
-            half.replace(path)
-        except OSError as error:
-            raise Unreadable(path, f"it cannot be written ({error.strerror})") from error
-        finally:
-            half.unlink(missing_ok=True)
 
 
 @click.group(

@@ -16,6 +16,7 @@ from queries.plugin_group import KnownGroup
 from queries.prototype_facts import carried_out, facts, raced
 from queries.session import session, store_option
 from queries.show import Answer, output_options
+from queries.writing import whole
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -259,10 +260,8 @@ def _text(spec: Spec, form: str, note: str = "") -> str:
 
 
 def _write(output: Path, text: str, spec: Spec, form: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unreadable(output, f"it cannot be written ({error.strerror})") from error
+    with whole(output) as half:
+        half.write_text(text, encoding="utf-8")
     acts = "acts on" if form == "optimizer" else "as a penalty by"
     session().say(f"{output}: senses {spec.sense}, responds by {spec.respond}, {acts} {spec.act}; needs torch alone")
 

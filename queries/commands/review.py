@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from kg.errors import Unreadable
 from kg.model import RELATIONS, Relation
 from queries.plain import one_line
 from queries.session import session, store_option
+from queries.writing import whole
 
 SURE = 0.75
 """One paper that surely states a mapping gives more belief than that."""
@@ -88,18 +87,11 @@ def _export(file: Path) -> None:
 
 def _write(file: Path, rows: Iterable[dict[str, object]]) -> int:
     """Lines of JSON to ``file``, which takes its name only when it is whole."""
-    half = file.with_name(f"{file.name}.{os.getpid()}.part")
     count = 0
-    try:
-        with half.open("w", encoding="utf-8", newline="\n") as out:
-            for row in rows:
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
-                count += 1
-        half.replace(file)
-    except OSError as error:
-        raise Unreadable(file, f"it cannot be written ({error.strerror})") from error
-    finally:
-        half.unlink(missing_ok=True)
+    with whole(file) as half, half.open("w", encoding="utf-8", newline="\n") as out:
+        for row in rows:
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
     return count
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -112,6 +113,8 @@ def test_graphml_is_read_back_by_networkx(filled: Store) -> None:
     import networkx
 
     read = networkx.read_graphml(io.BytesIO(written(graphml, filled)), force_multigraph=True)
+    ids = re.findall(rb'<edge [^>]*id="([^"]*)"', written(graphml, filled))
+    assert len(set(ids)) == len(ids) == read.number_of_edges()
     view = graph(filled)
     assert read.nodes.keys() == view.nodes.keys() and read.number_of_edges() == view.number_of_edges()
     assert read.nodes["mechanism:heat-shock"] == view.nodes["mechanism:heat-shock"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,20 @@ def test_without_docker_up_says_what_else_there_is(run: Run, monkeypatch: pytest
     assert result.stdout == ""
     for way in ("Docker is not here", "Neo4j Desktop", "Aura", "exapt neo4j push"):
         assert way in result.stderr
+
+
+def test_the_password_that_up_makes_is_told_though_the_server_never_answers(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$1" != container ]\n')  # Docker runs, and no container is there
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setattr("queries.neo4j_container.BOLT", closed.getsockname()[1])
+        result = run("neo4j", "up", "--timeout", "1")
+    assert result.exit_code == 1
+    assert "it did not answer" in result.stderr
+    assert re.search(r"its password: \S{12,}", result.stderr)
