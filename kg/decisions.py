@@ -124,7 +124,9 @@ def fix(database: Database, mapping: str, paper: str, ends: Ends, *, by: str) ->
             put = [dataclasses.replace(_word(one, accept=True), **spans) for one in said.values()]  # type: ignore[arg-type]
             pairs = set(said)
         else:
-            mappings.add(database, right)
+            # One that is there already serves what it serves: the wrong mapping's functions are none of its.
+            if database.one("SELECT 1 FROM mapping WHERE key = ?", (right.key,)) is None:
+                mappings.add(database, right)
             put = [_word(one, accept=False) for one in said.values()]
             put.append(dataclasses.replace(_word(subject, accept=True), mapping=right.key, **spans))  # type: ignore[arg-type]
             others = _pairs(database, right.key, subject.paper)

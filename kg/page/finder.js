@@ -69,4 +69,7 @@ function markChosen(item) {
     if (item && shown.dataset.key === item.key) shown.setAttribute("aria-current", "true");
     else shown.removeAttribute("aria-current");
   }
+  for (const row of document.querySelectorAll("#sheet tbody tr")) {
+    row.classList.toggle("chosen", Boolean(item) && row.querySelector("button").dataset.key === item.key);
+  }
 }

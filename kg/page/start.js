@@ -35,8 +35,8 @@ function redraw(before) {
   }
   if (changed("filters", "scene", "roots")) drawScene();
   if (changed("view")) showView();
-  if (state.view === "table" && changed("view", "filters", "query", "chosen")) {
-    table({ mappings: found?.mappings ?? [...passes.mappings], concepts: found?.concepts ?? [...passes.concepts] }, state.chosen, choose);
+  if (state.view === "table" && changed("view", "filters", "query")) {
+    table({ mappings: found?.mappings ?? [...passes.mappings], concepts: found?.concepts ?? [...passes.concepts] }, choose);
   }
   markChosen(state.chosen);
 }

@@ -26,9 +26,9 @@ const COLUMNS = {
 const order = { what: "mappings", mappings: { column: 4, down: true }, concepts: { column: 5, down: true } };
 
 /** rows: {mappings, concepts} that pass filters and search. */
-function table(rows, chosen, choose) {
+function table(rows, choose) {
   const sheet = byId("sheet");
-  const again = () => table(rows, chosen, choose);
+  const again = () => table(rows, choose);
   const { column, down } = order[order.what];
   const columns = COLUMNS[order.what];
   const { of } = columns[column];
@@ -50,9 +50,10 @@ function table(rows, chosen, choose) {
   const more = element("button", { type: "button", class: "plain", hidden: true });
   const add = () => {
     const from = body.rows.length;
-    body.append(...sorted.slice(from, from + ROWS).map((item) => tableRow(item, columns, chosen, choose)));
+    body.append(...sorted.slice(from, from + ROWS).map((item) => tableRow(item, columns, choose)));
     const left = sorted.length - body.rows.length;
     more.hidden = left <= 0;
+    markChosen(state.chosen);
     more.textContent = `${Math.min(left, ROWS)} more of ${left.toLocaleString("en")}`;
   };
   more.addEventListener("click", add);
@@ -65,12 +66,12 @@ function table(rows, chosen, choose) {
   sheet.scrollTop = where;
 }
 
-function tableRow(item, columns, chosen, choose) {
+function tableRow(item, columns, choose) {
   const cells = columns.map(({ of, shown, opens, kind }) => {
     const value = of(item);
     const text = shown ? shown(value, item) : String(value);
     if (opens) return element("td", {}, button(named(text, 140), () => choose(item), { class: `link ${kind ?? ""}`, "data-key": item.key }));
     return element("td", { class: typeof value === "number" ? "number" : null }, element("div", { class: "cut" }, text ? named(text, 200) : ""));
   });
-  return element("tr", { class: item === chosen ? "chosen" : null }, cells);
+  return element("tr", {}, cells);
 }

@@ -164,6 +164,22 @@ def test_only_readings_with_their_text_at_hand_are_open(store: Store, state: Sta
     assert [finding.evidence.mapping for finding in store.open_findings(relation="inspires", paper=PAPER)] == [key]
 
 
+def test_a_fix_into_a_mapping_that_is_there_gives_it_no_functions_of_the_wrong_one(
+    store: Store, state: State, paper: MakePaper
+) -> None:
+    functions = [store.add_concept(Concept(kind="function", name=name)) for name in ("respond", "protect")]
+    right, wrong = state(store, "stress", "decay", paper=paper(1)), state(store, "heat", "decay", paper=paper(1))
+    for key, function in zip((right, wrong), functions, strict=True):
+        mapping = store.mapping(key)
+        store.add_mapping(dataclasses.replace(mapping, functions=(function,)))
+    before = exported(store)
+    ends = {kind: store.concept(f"{kind}:{name}") for kind, name in (("mechanism", "stress"), ("technique", "decay"))}
+    assert store.fix(wrong, PAPER, **ends, mechanism_span=CHAPERONES, technique_span=DECAY) == right
+    assert store.mapping(right).functions == (functions[0],)
+    store.undo_decision()
+    assert exported(store) == before
+
+
 def test_undo_without_the_reading_lets_the_mapping_go(store: Store, key: str) -> None:
     store.decide(key, PAPER, accept=True)
     read_again(store, key, found=False)

@@ -196,6 +196,19 @@ def test_keys_alone_lead_from_the_search_to_the_map(visit: Open) -> None:
     assert tab.evaluate("state.chosen") is None
 
 
+def test_whoever_works_by_keyboard_stays_where_a_choice_was_made(visit: Open) -> None:
+    tab = visit(f"#select={REPLAY}")
+    tab.locator("#details .tag, #details .item").first.focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "details"
+    tab = visit("#view=table")
+    row = tab.locator("#sheet tbody .link").nth(2)
+    row.focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.dataset.key") == row.get_attribute("data-key") == tab.evaluate("state.chosen.key")
+    assert tab.locator("#sheet tbody tr.chosen .link").get_attribute("data-key") == row.get_attribute("data-key")
+
+
 def test_an_address_brings_back_what_was_seen(visit: Open) -> None:
     first = visit()
     first.fill("#query", "replay")
