@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-LOT = 1 << 16
+LOT = 1 << 17
 """Numbers that go through one operation together, on a processor with a cache; a larger tensor goes alone."""
 
 

@@ -65,7 +65,7 @@ class Finding:
     """The nearest known method, by trajectory; measured on the own task."""
     race: str
     seconds: float
-    """Processor seconds of the candidate's and the controls' counted runs."""
+    """Processor seconds of the counted runs of all arms, baselines included, also where another race had done these before."""
     versions: tuple[tuple[str, str], ...] = ()
 
     def of(self, arm: str) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from adaptive.circuit_senses import Lists, Sensing, member
 from adaptive.circuit_steps import adamw, over, sgd
 from adaptive.compile import compile_spec
 from adaptive.knobs import Knob
+from adaptive.mechanism import seed_of_draw
 from kg import plugins
 
 Rule = Callable[[Sequence[Slot], Sequence[Units], Draw, dict[str, Any]], None]
@@ -64,12 +65,12 @@ class _Circuit(Sensing):
             whole.setdefault("responses", []).append(responses[0] if self.whole_network else responses)
         else:
             responses, norms = self._responses(slots, squares, whole)
-        changes: list[Any] = [None] * len(slots) if self.after else self._changes(slots, responses, norms, whole)
+        changes: list[Any] = [None] * len(slots) if self.after else self._changes(slots, responses, norms, draw, whole)
         step = sgd if self.base == "sgd" else adamw
         for slot, change in zip(slots, changes, strict=True):
             step(slot, self.kind.CHANGES, change)
         if self.after:
-            for slot, new in zip(slots, self._changes(slots, responses, norms, whole), strict=True):
+            for slot, new in zip(slots, self._changes(slots, responses, norms, draw, whole), strict=True):
                 if new is not None:
                     self._put(slot, new)
 
@@ -84,13 +85,15 @@ class _Circuit(Sensing):
             for name, value in slot.h.items()
         }
 
-    def _changes(self, slots: Sequence[Slot], responses: list[Any], norms: list[list[float]], whole: dict[str, Any]) -> list[Any]:
+    def _changes(
+        self, slots: Sequence[Slot], responses: list[Any], norms: list[list[float]], draw: Draw, whole: dict[str, Any]
+    ) -> list[Any]:
         """For each slot what the action makes of its response, or ``None`` where all members rest."""
         self._keep(slots)
-        noise = {"noise", "chance"} & set(self.kind.READS)
-        if noise:
-            whole["drawn"] = drawn = whole.get("drawn", -1) + 1
-            seed = (drawn * 1442695040888963407) % (1 << 62)
+        seeds: list[int] = []
+        if {"noise", "chance"} & set(self.kind.READS):
+            drawn = whole["drawn"] = whole.get("drawn", -1) + 1
+            seeds = [seed_of_draw(seed, drawn) for seed in draw.seeds]
         changes: list[Any] = []
         for index, (slot, response) in enumerate(zip(slots, responses, strict=True)):
             listed = isinstance(response, list)
@@ -102,9 +105,8 @@ class _Circuit(Sensing):
             if listed and not any(response):
                 changes.append(None)
                 continue
-            reads = [
-                self._read(name, slot, norms[index] if norms else [], seed + index if noise else 0) for name in self.kind.READS
-            ]
+            own = [seed + index for seed in seeds]
+            reads = [self._read(name, slot, norms[index] if norms else [], own) for name in self.kind.READS]
             changes.append(self._tensor(slot, response, reads, whole["lists"]))
         return changes
 
@@ -178,11 +180,12 @@ class _Circuit(Sensing):
                 square = slot.state.setdefault("square", torch.zeros_like(slot.g))
                 square.mul_(0.999).addcmul_(slot.g, slot.g, value=1.0 - 0.999)
 
-    def _read(self, name: str, slot: Slot, norms: list[float], seed: int) -> Any:
+    def _read(self, name: str, slot: Slot, norms: list[float], seeds: list[int]) -> Any:
         if name in ("noise", "chance"):
-            generator = torch.Generator().manual_seed(seed)
-            drawn = (torch.randn if name == "noise" else torch.rand)(slot.p.shape[1:], generator=generator)
-            return drawn.expand(slot.p.shape)
+            draw, shape = torch.randn if name == "noise" else torch.rand, slot.p.shape[1:]
+            # Settings of one seed draw the same: once for all of them.
+            rows = {seed: draw(shape, generator=torch.Generator().manual_seed(seed)) for seed in dict.fromkeys(seeds)}
+            return torch.stack([rows[seed] for seed in seeds])
         if name == "importance":
             square = slot.state.get("square" if self.base == "sgd" else "exp_avg_sq")
             return torch.zeros_like(slot.p) if square is None else square

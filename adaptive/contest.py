@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
@@ -20,7 +21,7 @@ from adaptive import field, provenance, stats, tuning
 from adaptive.field import Arm
 from adaptive.isolated import Limits
 from adaptive.journal import Done
-from adaptive.race import CANDIDATE, Comparison, Course, Knobs, Phase, Race, Run, Tier, Trial, Tuning, Verdict
+from adaptive.race import CANDIDATE, Comparison, Course, Knobs, Phase, Race, Run, Tier, Trial, Tuning, Verdict, spent
 from adaptive.sweep import same_for_all
 from adaptive.tasks import FIRST_EVALUATION_SEED, draw, is_tuning
 from adaptive.trial import Job
@@ -200,14 +201,11 @@ class Contest:
         if hasattr(sweep, "expected"):
             sweep.expected += sum(tuning.lives(len(tried), self.tuning_seeds) for tried in again.values())
         second = self.try_out(sweep, again, widened=True)
-        for place, trials in second.items():
-            before = found[place]
-            every = before.trials + trials
-            best = tuning.best_of(every, direction=self.tasks[place[0]].DIRECTION)
-            flagged = tuning.still_at_edge(self.arms[place[1]].space, best.knobs, before.edges)
-            found[place] = Tuning(
-                task=place[0], arm=place[1], knobs=best.knobs, trials=every, edges=before.edges, flagged=flagged
-            )
+        for place, before in found.items():
+            every = before.trials + second.get(place, ())
+            knobs = tuning.best_of(every, direction=self.tasks[place[0]].DIRECTION).knobs
+            flagged = tuning.still_at_edge(self.arms[place[1]].space, knobs, first=before.knobs, edges=before.edges)
+            found[place] = dataclasses.replace(before, knobs=knobs, trials=every, flagged=flagged)
         return list(found.values())
 
     def try_out(
@@ -315,18 +313,19 @@ class Contest:
             found = {run_.seed: run_.value for run_ in runs if (run_.task, run_.arm, run_.phase) == (task, arm, phase)}
             return [found.get(seed, math.nan) for seed in self.seeds]
 
+        ran = {(run_.task, run_.arm) for run_ in runs}
+        asked = [(task, a.name) for task in self.tasks for a in self.here[task] if a.name != CANDIDATE and (task, a.name) in ran]
         plain = [
             stats.compare(
                 values(task, CANDIDATE),
-                values(task, arm.name),
+                values(task, arm),
                 task=task,
-                arm=arm.name,
-                direction=module.DIRECTION,
-                generator=draw(task, f"bootstrap {arm.name}", 0),
+                arm=arm,
+                direction=self.tasks[task].DIRECTION,
+                generator=draw(task, f"bootstrap {arm}", 0),
+                family=len(asked),
             )
-            for task, module in self.tasks.items()
-            for arm in self.here[task]
-            if arm.name != CANDIDATE and any((run_.task, run_.arm) == (task, arm.name) for run_ in runs)
+            for task, arm in asked
         ]
         comparisons = stats.adjusted(plain)
         required = [name for name, arm in self.arms.items() if arm.control and arm.control.REQUIRED]
@@ -340,6 +339,7 @@ class Contest:
                 failures=sum(not math.isfinite(value) for value in values(task, CANDIDATE)),
                 seeds=len(self.seeds),
                 fired=fired[task],
+                spent=spent(runs, task, best[task]),
             )
             for task in self.tasks
         )

@@ -28,6 +28,7 @@ from adaptive.trial import plugin_module
 from kg import plugins
 
 SECOND_SEEDS = FIRST_EVALUATION_SEED + 100
+"""Where the second set begins, unless the first reaches so far: then it begins after that."""
 SHAMS = ("off", "bare", "yoked", "constant", "shuffled")
 MEMORY = 1024
 CHANCE = 0.025
@@ -129,11 +130,13 @@ class Discovery:
     def _remembered(self) -> list[Bound]:
         """What the graph bound when the search began, and what it binds now: what has been raced meanwhile was part of it."""
         path = self.home / "bound.json"
-        known = [from_json(Bound, one) for one in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
-        every = [*known, *(one for one in self.bound if one not in known)]
-        if every != known or not path.is_file():
+        known = _bound(path)
+        every = [*(known or ()), *(one for one in self.bound if one not in (known or ()))]
+        if every != known:
             self.home.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps([as_json(one) for one in every], indent=1) + "\n", encoding="utf-8")
+            half = path.with_suffix(".part")
+            half.write_text(json.dumps([as_json(one) for one in every], indent=1) + "\n", encoding="utf-8")
+            half.replace(path)
         return every
 
     def run(self, minutes: float, *, most: int | None = None) -> None:
@@ -167,8 +170,9 @@ class Discovery:
         first = gate(race, self.task, shams=("off",))
         second = None
         if first.passed:
-            race = self._race(path, proposal, first_seed=SECOND_SEEDS, controls=SHAMS, together=False)
-            second = gate(race, self.task, shams=("off", "bare", "yoked"))
+            second_seeds = max(SECOND_SEEDS, race.seeds[-1] + 1)
+            race = self._race(path, proposal, first_seed=second_seeds, controls=SHAMS, together=False)
+            second = gate(race, self.task, shams=SHAMS)
         if not placebo:
             # Only the last word is evidence: a gain on the first seeds has not met its shams.
             self.keep(race, proposal.mapping)
@@ -203,6 +207,14 @@ class Discovery:
             file.write("\n" * (not whole) + json.dumps(as_json(outcome), allow_nan=False) + "\n")
 
 
+def _bound(path: Path) -> list[Bound] | None:
+    """What the file holds; ``None`` where there is none, or none that can be read."""
+    try:
+        return [from_json(Bound, one) for one in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 def gate(race: Race, task: str, *, shams: Sequence[str]) -> Gate:
     """Whether the candidate beat the best baseline and every one of ``shams``, each shown as a verdict would have it."""
     verdict = race.verdict(task)
@@ -211,12 +223,16 @@ def gate(race: Race, task: str, *, shams: Sequence[str]) -> Gate:
     why = "" if main is not None else "no baseline reached the end"
     for name in (verdict.baseline, *shams) if main is not None else ():
         comparison = against.get(name)
+        if comparison and name in stats.REPLAYS and stats.identical(comparison):
+            continue  # it responds alike all the time, so this is the candidate itself
         doubt = stats.doubt(comparison, verdict.floor) if comparison else "it was not run"
         if comparison and comparison.high < 0:
             doubt = "that does better"
         if doubt:
             why = f"{name}: {doubt}"
             break
+    if not why and stats.overspent(verdict.spent):
+        why = f"it spent {stats.times(verdict.spent)} times the passes of {verdict.baseline}"
     none = math.nan
     return Gate(
         passed=not why, why=why, baseline=verdict.baseline, race=race.key,

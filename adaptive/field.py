@@ -44,6 +44,8 @@ RIVALS = {
     "reset": ("continual_backprop", "redo", "snr"),
 }
 """The best-known others that change what a candidate changes."""
+NEAREST = {"normalization": ("layer_norm",), "synaptic_scaling": ("layer_norm",), "dropout": ("dropout",)}
+"""What is already known under a word, where the candidate's technique or its act is called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +144,24 @@ def baselines_of(task: ModuleType, module: ModuleType, tier: Tier) -> tuple[str,
         # On a stream every arm lives to the end, so passes of its own would be a budget that the others have not.
         wanted = [name for name in known if not (task.STREAM and _passes_of_its_own(name))]
     else:
-        more = [*RIVALS.get(_acts_on(module), ()), *(CHANGING if task.STREAM else STEADY)]
+        more = [*_nearest(module), *RIVALS.get(_acts_on(module), ()), *(CHANGING if task.STREAM else STEADY)]
         fitting = [name for name in dict.fromkeys(more) if name in known and _installed(name) and _lives_in(name, task)]
         wanted = [*ALWAYS, *(fitting[:QUICK] if tier == "quick" else fitting)]
     return tuple(name for name in wanted if _installed(name) and _lives_in(name, task))
 
 
+def _nearest(module: ModuleType) -> list[str]:
+    called = f"{getattr(module, 'TECHNIQUE', '')} {_act_of(module)}".lower()
+    return [name for word, names in NEAREST.items() if word in called for name in names]
+
+
+def _act_of(module: ModuleType) -> str:
+    return str(getattr(getattr(module, "SPEC", None), "act", ""))
+
+
 def _acts_on(module: ModuleType) -> str:
     """What the candidate changes; empty where it does not say."""
-    act = getattr(getattr(module, "SPEC", None), "act", "")
+    act = _act_of(module)
     if not act:
         return ""
     from adaptive.parts import part

@@ -40,7 +40,7 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
         momentum: of SGD. betas, eps: of AdamW. weight_decay: of both, each in its own way.
         maximize: climb instead of descend; an observed loss then counts as something to be raised.
         fused: AdamW in one kernel, where the change is a number for each tensor; rounds as ``torch.optim.AdamW(fused=True)``.
-        seed: of the random numbers of an action that draws them; no other generator is used.
+        seed: of the random numbers that it draws; torch's initial seed if not given. No global generator is used.
         mechanism: "off" makes it the base optimizer.
         replay, constant: take the response from here instead of sensing; for control experiments.
         knobs: of the parts, named ``sense_…``, ``respond_…`` and ``act_…``.
@@ -78,7 +78,7 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
         weight_decay: float = 0.0,
         maximize: bool = False,
         fused: bool = False,
-        seed: int = 0,
+        seed: int | None = None,
         mechanism: str = "on",
         replay: Sequence[float | Sequence[float]] | None = None,
         constant: float | None = None,
@@ -92,7 +92,8 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
             raise ValueError(f"constant must be a finite number, not {constant!r}")
         if fused and base != "adamw":
             raise ValueError("only the base 'adamw' has a fused form")
-        self.base, self.mechanism, self.replay, self.constant, self.seed = base, mechanism, replay, constant, int(seed)
+        self.base, self.mechanism, self.replay, self.constant = base, mechanism, replay, constant
+        self.seed = torch.initial_seed() if seed is None else int(seed)
         self.forward_equivalents = 0.0
         self._rest()
         self._signals: dict[str, Any] = {}

@@ -178,11 +178,16 @@ def _protocol(every: Sequence[Entry]) -> tuple[str, ...]:
         "steps: the same first weights, the same batches, so that arms differ in nothing but how they learn.",
         "Where the mechanism gained anything over being off, shams followed: a replay of the response that it gave in another "
         "run, that response shuffled in time, and its average held throughout. What they gain, too, is not owed to its timing. "
-        "And the base step with the candidate's very own settings: what that gains is luck of tuning.",
+        "What answers to single units or weights is replayed as its mean over each tensor, so that there these cannot tell when "
+        "from where. And the base step with the candidate's very own settings: what that gains is luck of tuning. Better is "
+        "only what gains over all of them, but for replays that are its own life to the last bit, and made no more than "
+        f"{stats.PASSES:g} times the passes of the best baseline: on a stream a candidate may make passes of its own.",
         "Intervals are paired bootstraps of 95 %. A difference counts where its interval excludes 0, its p of a sign-flip test "
         "stays below 0.05 after Holm's correction for all comparisons of that race, and it is at least twice what the order of "
-        "the data alone brings about. “No difference shown” is not “no difference”. Gains are positive where the candidate does "
-        "better, whatever the metric; shares are told in percentage points.",
+        "the data alone brings about. Each race is corrected for its own comparisons: over these "
+        f"{len(owns)} prototypes luck alone would call at most {telling.expected_by_chance(owns):.1f} better. “No difference "
+        "shown” is not “no difference”. Gains are positive where the candidate does better, whatever the metric; shares are told "
+        "in percentage points.",
     )
 
 

@@ -7,6 +7,7 @@ opened and looked up (:func:`seal`). This stops shortcuts and slips, and says so
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,15 @@ from kg.errors import Refused
 
 HARNESS = tuple(
     f"adaptive.{name}"
-    for name in ("bench", "contest", "field", "isolated", "journal", "population", "race", "sweep", "tasks", "trial", "tuning")
-)
+    for name in (
+        "bench", "contest", "field", "isolated", "journal", "population", "race", "serving", "sweep", "tasks", "trial", "tuning",
+    )
+)  # fmt: skip
 DATA = ("sklearn.datasets", "torchvision.datasets")
+BUNDLED = tuple(
+    f"{os.sep}{Path(way)}{os.sep}" for way in ("sklearn/datasets/data", "dataset-fashion-mnist", "datasets/fashion-mnist")
+)
+"""Folders of data that come with other packages, wherever these are."""
 MIRRORS = ("gc", "inspect", "ctypes")
 """Modules with which one sees what one was not given."""
 LOOKS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._getframe", "object.__getattr__")
@@ -65,9 +72,7 @@ def seal(candidate: str) -> None:
 
     An audit hook cannot be taken off again: call it only in a process that ends with the run.
     """
-    from adaptive.tasks import _data
-
-    folders = (*map(str, _data.folders()), "sklearn/datasets/data", "dataset-fashion-mnist")
+    folders, files = _of_the_data(candidate)
     # What was loaded before is hidden, so that whoever wants it must import it, which is noticed.
     for name in [name for name in sys.modules if _within(name, (*HARNESS, *DATA))]:
         package, _, last = name.rpartition(".")
@@ -84,8 +89,9 @@ def seal(candidate: str) -> None:
         try:
             reached = ""
             if event == "open":
-                place = str(arguments[0])
-                reached = place if any(folder in place for folder in folders) else ""
+                place = _opened(arguments[0])
+                of_data = place.startswith(folders) or place in files or any(folder in place for folder in BUNDLED)
+                reached = place if of_data else ""
             elif (event != "object.__getattr__" or arguments[1] == "tb_frame") and _asked_by(own):
                 reached = str(arguments[1]) if event == "object.__getattr__" else event
             if reached:
@@ -96,6 +102,40 @@ def seal(candidate: str) -> None:
     sys.addaudithook(hook)
     # Not every way to import a module is audited; every way asks the finders.
     sys.meta_path.insert(0, _Finder())
+
+
+def _of_the_data(candidate: str) -> tuple[tuple[str, ...], set[str]]:
+    """How the paths of the data begin, and whole paths of others, all of them with links followed.
+
+    Where that folder is one for other things, too, such as the working directory, only the files in it that tasks name are data.
+    """
+    from adaptive.tasks import _data
+
+    living = [Path(place).resolve() for place in (".", candidate, __file__, os.__file__, sys.prefix)]
+    folders, files = [], set()
+    for folder in {folder.resolve() for folder in _data.folders()}:
+        if any(place.is_relative_to(folder) for place in living):
+            files |= {str((folder / name).resolve()) for name in _named(Path(_data.__file__).parent)}
+        else:
+            folders.append(f"{folder}{os.sep}")
+    return tuple(folders), files
+
+
+def _named(tasks: Path) -> set[str]:
+    """Every text in the source of the tasks that may be the name of a file, also as it is called when it is packed."""
+    trees = (ast.parse(path.read_bytes()) for path in tasks.glob("*.py"))
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    words = (text for text in texts if isinstance(text, str) and text.strip(".") and len(text.split()) == 1)
+    names = {word for word in words if "." in word or "-" in word}
+    return names | {f"{name}.gz" for name in names}
+
+
+def _opened(place: Any) -> str:
+    """The file that is meant, links followed; empty for one that is open already and goes by its number."""
+    try:
+        return os.path.realpath(os.fsdecode(place))
+    except (TypeError, ValueError, OSError):
+        return ""  # Not a path, or none that can be opened.
 
 
 class _Finder:

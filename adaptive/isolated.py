@@ -13,27 +13,26 @@ import dataclasses
 import json
 import math
 import os
-import select
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from adaptive import guard
-from adaptive.journal import Done, pack, unpack
-from adaptive.race import Run, as_json, from_json
+from adaptive.journal import Done, unpack
+from adaptive.race import Run, from_json
 from adaptive.trial import Job
 from kg.errors import ExaptError
 
-MEGABYTE = 1 << 20
 PAST = "ran past its limit of"
 """How the note of a run begins that a limit ended."""
+DIED = "its process"
+"""How the note of a run begins whose process came to grief, perhaps by what happened around it: another time it may live."""
+FUTILE = 3
+NOT_BEGUN, WHY = "not begun", f"{FUTILE} runs of this arm ran past their limits, and none did not"
+"""Of an arm like that the other runs are not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,8 @@ def possible() -> bool:
 def run(jobs: Sequence[Job], limits: Limits) -> list[Done]:
     """Does ``jobs`` (one, or several as a population) in a process of their own; what goes wrong is noted in their records.
 
+    Where a population comes to no good end, each of its jobs is lived alone: one failure is not laid at the door of all.
+
     Raises:
         ExaptError: the server could not be started, or ended.
     """
@@ -71,7 +72,7 @@ def run(jobs: Sequence[Job], limits: Limits) -> list[Done]:
     if server is None:
         server = _Server()
     try:
-        done = server.ask(jobs, limits)
+        done = server.ask(jobs, limits) or _apart(server, jobs, limits)
     except BaseException:
         server.close()
         raise
@@ -79,6 +80,41 @@ def run(jobs: Sequence[Job], limits: Limits) -> list[Done]:
         if server in _ALL:  # Another thread may have closed all of them meanwhile.
             _FREE.append(server)
     return done
+
+
+def failed(job: Job, note: str, seconds: float = 0.0) -> Done:
+    """The record of a run that gave nothing."""
+    import numpy
+
+    run_ = Run(
+        task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs, value=math.nan, seconds=seconds, note=note
+    )  # fmt: skip
+    return run_, numpy.empty(0)
+
+
+def _here(jobs: Sequence[Job]) -> list[Done]:
+    from adaptive import population, trial
+
+    if len(jobs) > 1:
+        with contextlib.suppress(Exception):
+            return population.run(jobs)
+    return [trial.run(job) for job in jobs]
+
+
+def _apart(server: _Server, jobs: Sequence[Job], limits: Limits) -> list[Done]:
+    done: list[Done] = []
+    for job in jobs:
+        if is_futile([run_.note for run_, _ in done]):
+            done.append(failed(job, f"{NOT_BEGUN}: {WHY}"))
+        else:
+            done += server.ask([job], limits)
+    return done
+
+
+def is_futile(notes: Sequence[str]) -> bool:
+    """Whether no more runs of an arm are worth their time, by the notes of those so far."""
+    begun = [note for note in notes if not note.startswith(NOT_BEGUN)]
+    return len(begun) >= FUTILE and all(note.startswith(PAST) for note in begun)
 
 
 def close() -> None:
@@ -104,7 +140,7 @@ class _Server:
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from adaptive.isolated import serve; serve()"],
+            [sys.executable, "-c", "from adaptive.serving import serve; serve()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
             env=os.environ | one | {"PYTHONPATH": os.pathsep.join(places)},
         )  # fmt: skip
@@ -150,183 +186,3 @@ class _Server:
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._said.close()
-
-
-# The serving end.
-
-
-def serve() -> None:
-    """Reads orders from standard input and answers on standard output, until the input ends."""
-    import torch
-
-    # What every child would load for itself.
-    from adaptive import frame, population, trial  # noqa: F401
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; who asked ends us in order.
-    torch.set_num_threads(1)
-    _load_optimizers()
-    out = os.dup(1)
-    os.dup2(2, 1)
-    waiting = b""
-    while True:
-        line, found, waiting = waiting.partition(b"\n")
-        if not found:
-            more = os.read(0, 1 << 16)
-            if not more:
-                return
-            waiting = line + more
-            continue
-        order = json.loads(line)
-        answer = _answer([_job(facts) for facts in order["jobs"]], Limits(**order["limits"]))
-        with os.fdopen(os.dup(out), "wb") as file:
-            file.write(answer + b"\n")
-
-
-def _load_optimizers() -> None:
-    """Has PyTorch load what it loads at the first step of an optimizer, a second's work, once and not in every child.
-
-    No gradient is computed, since that might start threads, which a fork leaves behind.
-    """
-    import torch
-
-    weights = torch.nn.Parameter(torch.ones(2))
-    for kind in (torch.optim.SGD, torch.optim.AdamW):
-        weights.grad = torch.zeros(2)
-        optimizer = kind([weights], lr=0.1)
-        optimizer.step()
-        optimizer.zero_grad()
-
-
-def _job(facts: dict[str, Any]) -> Job:
-    """The inverse of ``dataclasses.asdict``, after JSON made lists of tuples."""
-    pairs = {name: tuple((key, value) for key, value in facts[name]) for name in ("knobs", "options")}
-    return Job(**(facts | pairs))
-
-
-def _answer(jobs: Sequence[Job], limits: Limits) -> bytes:
-    _warm(jobs[0].task)
-    seconds, wall = limits.of(jobs)
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            os.setsid()
-            _limit(seconds, limits.memory)
-            _speak(writing, [_marked(done, limits) for done in _here(jobs, sealed=True)])
-        finally:
-            os._exit(0)
-    os.close(writing)
-    try:
-        text, late = _listen(reading, time.monotonic() + wall)
-    finally:
-        os.close(reading)
-        # Also what it started itself; a child that has just begun has no group yet.
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(child, signal.SIGKILL)
-        _, status, usage = os.wait4(child, 0)
-    if not late and text.endswith(b"\n"):
-        return text.strip()
-    spent = usage.ru_utime + usage.ru_stime
-    if late:
-        note = f"{PAST} {wall:g} s by the clock"
-    elif spent >= seconds or os.waitstatus_to_exitcode(status) == -signal.SIGXCPU:
-        note = f"{PAST} {seconds:g} s of processor time"
-    else:
-        code = os.waitstatus_to_exitcode(status)
-        note = f"its process was ended by {signal.Signals(-code).name}" if code < 0 else "its process ended without a result"
-    return _lines([failed(job, note, spent) for job in jobs])
-
-
-def _listen(reading: int, deadline: float) -> tuple[bytes, bool]:
-    """What the child says until it ends, and whether that took it too long. Ends this process where its master's has ended."""
-    text = b""
-    while (left := deadline - time.monotonic()) > 0:
-        ready, _, _ = select.select([reading, 0], [], [], left)
-        if 0 in ready and not os.read(0, 1):
-            raise SystemExit(0)
-        if reading in ready:
-            more = os.read(reading, 1 << 16)
-            if not more:
-                return text, False
-            text += more
-            if text.endswith(b"\n"):
-                return text, False
-    return text, True
-
-
-def _limit(seconds: float, memory: int) -> None:
-    import resource
-
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(quiet, number)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    whole = max(1, math.ceil(seconds))
-    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 1))
-    pages = Path("/proc/self/statm")
-    if pages.exists():
-        now = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + memory * MEGABYTE,) * 2)
-
-
-def _warm(task: str) -> None:
-    """Loads the data of ``task`` once, for all children to come."""
-    from kg.plugins import load
-
-    if task not in _WARM:
-        _WARM.add(task)
-        try:
-            next(iter(load("adaptive.tasks", task, kind="task").make(0, steps=1).batches), None)
-        except Exception:
-            return  # The run will meet it again, and say what it is.
-
-
-_WARM: set[str] = set()
-
-
-def _here(jobs: Sequence[Job], *, sealed: bool = False) -> list[Done]:
-    from adaptive import population, trial
-
-    if len(jobs) > 1:
-        return population.run(jobs)
-    done = trial.run(jobs[0], before=guard.seal if sealed else None)
-    if guard.seen:
-        done = (dataclasses.replace(done[0], value=math.nan, note=guard.PREFIX + guard.seen[0]), done[1])
-    return [done]
-
-
-def _marked(done: Done, limits: Limits) -> Done:
-    """Says it in plain words where a run failed for want of memory."""
-    note = done[0].note
-    if not any(word in note for word in ("MemoryError", "can't allocate memory", "bad_alloc", "Cannot allocate memory")):
-        return done
-    return dataclasses.replace(done[0], note=f"{PAST} {limits.memory} MB of memory ({note})"[:300]), done[1]
-
-
-def failed(job: Job, note: str, seconds: float = 0.0) -> Done:
-    """The record of a run that gave nothing."""
-    import numpy
-
-    run_ = Run(
-        task=job.task,
-        arm=job.arm,
-        phase=job.phase,
-        seed=job.seed,
-        knobs=job.knobs,
-        value=math.nan,
-        seconds=seconds,
-        note=note,
-    )
-    return run_, numpy.empty(0)
-
-
-def _lines(done: Sequence[Done]) -> bytes:
-    return json.dumps([{"run": as_json(run_), "trajectory": pack(path)} for run_, path in done], allow_nan=False).encode()
-
-
-def _speak(writing: int, done: Sequence[Done]) -> None:
-    with os.fdopen(writing, "wb") as file:
-        file.write(_lines(done) + b"\n")

@@ -18,10 +18,9 @@ import numpy
 import torch
 
 from adaptive import field
-from adaptive.by_hand import both_passes, step_of
 from adaptive.race import CANDIDATE, Knobs
 from adaptive.tasks import Batch, Episode, seed_of
-from adaptive.trial import _held_out, _observe
+from adaptive.trial import Learner
 from kg import plugins
 
 SAME = 1e-3
@@ -173,10 +172,10 @@ def _told(name: str, method: ModuleType, knobs: Knobs, own: _Own) -> dict[str, A
 def _own(module: ModuleType, knobs: Knobs, world: _World) -> _Own:
     heard: list[float] = []
     with world.same_draws():
-        episode, optimizer = _begun(world, module, dict(knobs))
-        settings = _settings(optimizer, dict(knobs))
+        learner = _begun(world, module, dict(knobs))
+        settings, optimizer = _settings(learner.optimizer, dict(knobs)), learner.optimizer
         directed = "lookahead" in getattr(module, "NEEDS", ()) and getattr(optimizer, "CHANGES", "") == "gradient"
-        start, *weights = _lived(world, episode, optimizer, heard)
+        start, *weights = _lived(world, learner, heard)
     way = [float(numpy.linalg.norm(there - start)) for there in weights]
     response = float(numpy.mean(heard)) if heard else math.nan
     return _Own(world=world, weights=weights, way=way, response=response, settings=settings, directed=directed)
@@ -187,7 +186,7 @@ def _distance(own: _Own, module: ModuleType, options: dict[str, Any], limit: flo
     farthest = 0.0
     try:
         with own.world.same_draws():
-            moments = _lived(own.world, *_begun(own.world, module, options), heard=[])
+            moments = _lived(own.world, _begun(own.world, module, options), heard=[])
             next(moments)  # The start, where all are equal.
             for there, mine, way in zip(moments, own.weights, own.way, strict=True):
                 farthest = max(farthest, float(numpy.linalg.norm(there - mine)) / max(way, TINY))
@@ -198,20 +197,12 @@ def _distance(own: _Own, module: ModuleType, options: dict[str, Any], limit: flo
     return farthest
 
 
-def _begun(world: _World, module: ModuleType, options: dict[str, Any]) -> tuple[Episode, Any]:
-    """A fresh network, equal to all others of this seed, and the optimizer that will train it."""
-    episode: Episode = world.task.make(world.seed, steps=len(world.batches))
-    optimizer = module.build(episode.model.parameters(), **options)
-    if {"lookahead", "units"} & set(getattr(module, "NEEDS", ())):
-        optimizer.attach(episode.model, episode.loss)
-    if hasattr(optimizer, "plan"):
-        optimizer.plan(len(world.batches))
-    if hasattr(optimizer, "train"):
-        optimizer.train()
-    return episode, optimizer
+def _begun(world: _World, module: ModuleType, options: dict[str, Any]) -> Learner:
+    """Who will train a fresh network, equal to all others of this seed."""
+    return Learner(module, options, world.task, world.task.make(world.seed, steps=len(world.batches)))
 
 
-def _lived(world: _World, episode: Episode, optimizer: Any, heard: list[float]) -> Iterator[numpy.ndarray]:
+def _lived(world: _World, learner: Learner, heard: list[float]) -> Iterator[numpy.ndarray]:
     """One life through all batches, told what the task reveals, as in a race: the weights at the start and at each moment.
 
     The responses go into ``heard``.
@@ -220,15 +211,10 @@ def _lived(world: _World, episode: Episode, optimizer: Any, heard: list[float]) 
         FloatingPointError: a loss or a weight is no number. Whatever else the optimizer raises.
     """
     moments = {math.ceil(len(world.batches) * point / POINTS) for point in range(1, POINTS + 1)}
-    passes, advance = both_passes(episode), step_of(optimizer)
+    episode, optimizer = learner.episode, learner.optimizer
     yield _row(episode)
     for step, batch in enumerate(world.batches, start=1):
-        loss, score = passes(batch)
-        if not math.isfinite(value := float(loss)):
-            raise FloatingPointError(f"the loss is {value} at step {step}")
-        _observe(optimizer, loss, batch, world.task.REVEALS, score)
-        _held_out(optimizer, world.task, episode)
-        advance()
+        learner.step(batch, step)
         if (response := _response(optimizer)) is not None:
             heard.append(response)
         if step in moments:

@@ -34,6 +34,11 @@ def quiet(x: Tensor) -> Tensor:
     return known
 
 
+def seed_of_draw(seed: int, drawn: int) -> int:
+    """What the random numbers of the draw number ``drawn`` come from, where an optimizer's seed is ``seed``; 0 to 2^62."""
+    return (seed * 6364136223846793005 + drawn * 1442695040888963407) % (1 << 62)
+
+
 class Mechanism:
     """The part of an optimizer that senses, responds and works out what to change."""
 
@@ -240,9 +245,11 @@ class Mechanism:
 
     def _draws(self) -> int:
         """A number that is another in every step, from which this step's random numbers come."""
-        drawn = int(self.state["network"].get("drawn", 0))
-        self.state["network"] = self.state["network"] | {"drawn": drawn + 1}
-        return (self.seed * 6364136223846793005 + drawn * 1442695040888963407) % (1 << 62)
+        known = self.state["network"]
+        drawn, seed = int(known.get("drawn", 0)), int(known.get("seed", self.seed))
+        # The seed is saved with the state, so that a life that goes on elsewhere draws what it would have drawn here.
+        self.state["network"] = known | {"drawn": drawn + 1, "seed": seed}
+        return seed_of_draw(seed, drawn)
 
     def _read(
         self, name: str, group: dict[str, Any], p: Tensor, gradient: Tensor, norms: list[float], index: int, drawn: int | None

@@ -30,7 +30,7 @@ from adaptive.by_hand import layers_of
 from adaptive.population_network import Network
 from adaptive.race import Run
 from adaptive.tasks import Block, Episode, correct, seed_of, squared_error
-from adaptive.trial import BACKWARD, CHECKPOINTS, FORWARD, HASHED, TRACE, WINDOWS, Job, _means, plugin_module
+from adaptive.trial import BACKWARD, CHECKPOINTS, FORWARD, HASHED, TRACE, WINDOWS, Job, _means, effective_rank, plugin_module
 from adaptive.trial import run as trial_run
 from kg.errors import Refused
 from kg.plugins import load
@@ -268,6 +268,7 @@ class _Crew:
         if not online:
             self.judge()
         dead, norms = self.network.dead(torch.cat(self.probe, dim=1)), self.network.norms()
+        ranks = [[("effective rank", effective_rank(h))] for h in self.network.activity[-1]] if self.network.activity else None
         for member, (job, place) in enumerate(zip(self.jobs, self.places, strict=True)):
             curve = (self.sums[:, member : member + 1] / self.lengths).ravel().tolist() if online else self.curves[member]
             value = float(self.sums[:, member].sum() / population.steps) if online else curve[-1]
@@ -278,7 +279,8 @@ class _Crew:
                 curve, spent = [], (at - 1) * cost
             elif not math.isfinite(value):
                 note = f"the {population.task.METRIC} is not finite"
-            extra = (("last tenth", self.last[member] / self.tail), ("dead units", dead[member]), ("weight norm", norms[member]))
+            extra = [("last tenth", self.last[member] / self.tail), ("dead units", dead[member]), ("weight norm", norms[member])]
+            extra += ranks[member] if ranks else []
             path, sensed = self.path(member)
             record = Run(
                 task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs, value=math.nan if note else value,

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import math
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -74,7 +75,7 @@ class Tuning:
     edges: tuple[str, ...] = ()
     """Knobs whose first best value lay at the edge of its range, which widened the range."""
     flagged: tuple[str, ...] = ()
-    """Knobs whose best value still lies at the edge: the arm might do better still."""
+    """Knobs whose best value lies in the outer tenth of all that was searched: the arm might do better still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,8 @@ class Verdict:
     """Standard deviation of a mean difference between two runs of that baseline that differ in the order of the data alone."""
     fired: float = math.nan
     """Share of the candidate's steps at which its mechanism responded; NaN where it does not tell."""
+    spent: float = math.nan
+    """Forward-equivalents of the candidate, as a multiple of those of ``baseline``; NaN where a file does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,16 @@ class Race:
 
     def tuning(self, task: str, arm: str) -> Tuning | None:
         return next((t for t in self.tunings if (t.task, t.arm) == (task, arm)), None)
+
+
+def spent(runs: Iterable[Run], task: str, baseline: str) -> float:
+    """The candidate's mean budget on the seeds that count, as a multiple of that of ``baseline``; NaN where either has none."""
+    budgets: dict[str, list[float]] = {CANDIDATE: [], baseline: []}
+    for run in runs:
+        if (run.task, run.phase) == (task, "evaluation") and run.arm in budgets:
+            budgets[run.arm].append(run.budget)
+    mine, its = (sum(values) / len(values) if values else 0.0 for values in budgets.values())
+    return mine / its if mine and its else math.nan
 
 
 def as_json(record: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from kg.model import Spec
 if TYPE_CHECKING:
     from adaptive.penalty import Regularizer
 
-FORMS = ("optimizer", "regularizer")
 CHANGES = ("pull", "decay")
 """Changes that are the gradient of something: added to the gradient, as decay is."""
 SHARED = ("SPEC", "SENSE", "RESPOND", "ACT", "SIGNAL", "SCOPE", "CHANGES", "READS", "START", "LIMITS", "OBSERVES")

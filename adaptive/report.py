@@ -15,6 +15,7 @@ from adaptive import stats
 from adaptive.aggregate import overall
 from adaptive.drawing import Line, Strip, chart, escape, strips
 from adaptive.race import CANDIDATE, Course, Race, Trial, Tuning, Verdict
+from adaptive.remains import WORDS, remains
 from adaptive.standings import Standing, between, short, standings
 from adaptive.time_to_target import Target, target
 from adaptive.trajectories import Trajectory, aligned, trajectories
@@ -84,6 +85,7 @@ def _task(race: Race, course: Course) -> str:
         *(_figure(_trajectory(one), one.caption) for one in trajectories(race, course.name)),
         "</div>",
         _times(race, course, target(race, course.name)),
+        _networks(race, course),
         _tunings(race, course),
     ]
     return f"<section>{''.join(parts)}</section>\n"
@@ -132,6 +134,22 @@ def _budget(share: float) -> str:
     return f"{share:.0%}" if math.isfinite(share) else "more than all"
 
 
+def _networks(race: Race, course: Course) -> str:
+    rows = [
+        (
+            [_name(race, one.arm), _share(one.dead), short(one.rank), short(one.norm), short(one.last)],
+            "candidate" if one.arm == CANDIDATE else "",
+        )
+        for one in remains(race, course.name)
+    ]
+    head = ("arm", "dead units", "effective rank", "weight norm", "score in the last tenth")
+    return f'<h3>What became of the network</h3><p class="quiet">{escape(WORDS)}</p>{_table(head, rows)}' if rows else ""
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}" if math.isfinite(value) else "–"
+
+
 def _tunings(race: Race, course: Course) -> str:
     lines = []
     sign = 1.0 if course.direction == "higher" else -1.0
@@ -140,7 +158,8 @@ def _tunings(race: Race, course: Course) -> str:
         if tuning is not None:
             first = tuning.trials[0]
             best = next((trial for trial in tuning.trials if trial.knobs == tuning.knobs), first)
-            edges = ", ".join(tuning.edges) + (f"; still at the edge: {', '.join(tuning.flagged)}" if tuning.flagged else "")
+            flagged = f"at the edge in the end: {', '.join(tuning.flagged)}" if tuning.flagged else ""
+            edges = "; ".join(filter(None, (", ".join(tuning.edges), flagged)))
             row = [
                 _name(race, arm),
                 str(len(tuning.trials)),
@@ -287,12 +306,16 @@ METHOD = (
     "Every tuned arm got the same number of trials, on seeds that are not used for evaluation.",
     "Off is the candidate with its mechanism switched off, tuned like the rest; bare is the same with the candidate's own knobs, "
     "which tells luck of tuning from the mechanism; yoked replays the response that another seed produced; constant holds its "
-    "average, shuffled plays its steps in random order.",
+    "average, shuffled plays its steps in random order. What a mechanism answers to single units or weights is replayed as its "
+    "mean over each tensor, so that there these controls cannot tell when from where.",
     "Intervals are paired bootstraps of 10,000 resamples, p is from a sign-flip test and corrected for all comparisons of "
-    "the race by Holm's method. The noise floor is the standard deviation of the mean difference between two runs of the best "
-    "baseline that differ in the order of the data alone.",
-    "Better needs, against the best tuned baseline and against off, bare and yoked, an interval that excludes 0, a corrected "
-    "p below 0.05, and a difference of at least twice the noise floor; and a mechanism that fired.",
+    "this race, and of no other, by Holm's method. The noise floor is the standard deviation of the mean difference between two "
+    "runs of the best baseline that differ in the order of the data alone.",
+    "Better needs, against the best tuned baseline and against every control of the race (off, bare, yoked, constant and "
+    "shuffled, unless fewer were asked for), an interval that excludes 0, a corrected p below 0.05, and a difference of at least "
+    "twice the noise floor; a mechanism that fired; and no more than 1.1 times the forward-equivalents of that baseline. A "
+    "replay that is the candidate's own life on every seed, to the last bit, is not asked for: its response never varies.",
+    "Knobs at the edge in the end have their best value in the outer tenth of what was searched, and might do better beyond.",
     "Tuning runs are lived many at a time where that is possible, the same within float error; runs have processes of their own, "
     "with limits on time and memory. A run that passed them, died or gave no number has failed.",
 )

@@ -20,8 +20,16 @@ LEVEL = 0.05
 RESAMPLES = 10_000
 FLOORS = 2.0
 """A difference must be this many times what two runs of the same arm differ by."""
-REPLAYS = ("yoked",)
-"""Required controls that replay a response of the candidate's."""
+PATTERNS = 50
+"""Sampled sign patterns, at the least, beyond those of which the level leaves one to each of a family of comparisons."""
+EXACT = 32
+"""Up to so many pairs every sign pattern is counted, in a hundredth of a second."""
+CHUNK = 10_000
+"""Sign patterns held in memory at a time."""
+PASSES = 1.1
+"""A candidate that spent more than so many times the passes of its baseline was not raced at equal budgets."""
+REPLAYS = ("yoked", "constant", "shuffled")
+"""Controls that replay a response of the candidate's."""
 FEWEST = 6
 """Fewer pairs than these decide nothing: the sign-flip test cannot reach 0.05."""
 
@@ -47,17 +55,51 @@ def mean_interval(values: ArrayLike, generator: numpy.random.Generator, *, resam
     return interval(numbers[picks].mean(axis=1))
 
 
-def sign_flip(differences: ArrayLike, generator: numpy.random.Generator, *, resamples: int = RESAMPLES) -> float:
-    """Two-sided p: how often randomly flipped signs give a mean at least as far from 0; every sign pattern for few pairs."""
+def sign_flip(differences: ArrayLike, generator: numpy.random.Generator, *, resamples: int = RESAMPLES, family: int = 1) -> float:
+    """Two-sided p: the share of sign patterns whose mean is at least as far from 0 as the observed one, which counts itself.
+
+    Of at most ``EXACT`` pairs every pattern is counted. Of more, patterns are drawn: ``resamples``, or ``PATTERNS`` for each of
+    the ``family`` of comparisons that will share the level, so that correcting for them leaves the smallest p far below it.
+    """
     numbers = numpy.asarray(differences, dtype=numpy.float64)
-    observed = abs(numbers.mean()) * (1 - 1e-12)
-    n = len(numbers)
-    if n <= 13:
-        signs = 1 - 2 * ((numpy.arange(2**n)[:, None] >> numpy.arange(n)) & 1)
-        return float((numpy.abs(signs @ numbers) / n >= observed).mean())
-    signs = generator.integers(0, 2, size=(resamples, n), dtype=numpy.int8) * 2 - 1
-    # The observed pattern is one of those possible, so it counts: p is never 0.
-    return float(((numpy.abs(signs @ numbers) / n >= observed).sum() + 1) / (resamples + 1))
+    largest = numpy.abs(numbers).max(initial=0.0)
+    if largest == 0.0:
+        return 1.0
+    numbers = numbers / largest
+    # Sums that are equal but for the order of adding differ in their last bits.
+    observed = float(abs(numbers.sum()) - 1e-12 * numpy.abs(numbers).sum())
+    if len(numbers) <= EXACT:
+        return _share_as_far(numbers, observed)
+    resamples = max(resamples, math.ceil(PATTERNS * family / LEVEL))
+    as_far = 0
+    for start in range(0, resamples, CHUNK):
+        signs = generator.integers(0, 2, size=(min(CHUNK, resamples - start), len(numbers)), dtype=numpy.int8) * 2 - 1
+        as_far += int((numpy.abs(signs @ numbers) >= observed).sum())
+    return (as_far + 1) / (resamples + 1)
+
+
+def _share_as_far(numbers: Numbers, observed: float) -> float:
+    """The share of all sign patterns whose sum is at least ``observed`` away from 0.
+
+    Each half of the numbers has few sums. For a sum of the first half those of the sorted second half that lead to a total
+    within the bounds lie side by side, so that they are counted without being listed.
+    """
+    middle = len(numbers) // 2
+    # Turning all signs round changes no distance from 0: one number keeps its sign.
+    first = numpy.sort(_sums(numbers[:middle])) + numbers[-1]
+    second = numpy.sort(_sums(numbers[middle:-1]))
+    below = numpy.searchsorted(second, observed - first, side="left")
+    beyond = numpy.searchsorted(second, -observed - first, side="right")
+    within = int(numpy.maximum(below - beyond, 0).sum())
+    return 1.0 - within / (len(first) * len(second))
+
+
+def _sums(numbers: Numbers) -> Numbers:
+    """The sums of ``numbers`` under every pattern of signs."""
+    sums: Numbers = numpy.zeros(1)
+    for number in numbers:
+        sums = numpy.concatenate((sums - number, sums + number))
+    return sums
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -85,8 +127,12 @@ def compare(
     direction: str,
     generator: numpy.random.Generator,
     resamples: int = RESAMPLES,
+    family: int = 1,
 ) -> Comparison:
-    """Sets ``candidate`` against ``other``, (seeds,) each, entry by entry; a seed that either did not finish is left out."""
+    """Sets ``candidate`` against ``other``, (seeds,) each, entry by entry; a seed that either did not finish is left out.
+
+    ``family`` is how many comparisons will share the level, see :func:`sign_flip`.
+    """
     sign = 1.0 if direction == "higher" else -1.0
     mine, theirs = (sign * numpy.asarray(values, dtype=numpy.float64) for values in (candidate, other))
     both = numpy.isfinite(mine) & numpy.isfinite(theirs)
@@ -100,7 +146,7 @@ def compare(
     low, high = interval(differences[picks].mean(axis=1))
     iqm_low, iqm_high = interval(iqm(mine[picks]) - iqm(theirs[picks]))
     chance_low, chance_high = interval(wins[picks].mean(axis=1))
-    p = sign_flip(differences, generator, resamples=resamples)
+    p = sign_flip(differences, generator, resamples=resamples, family=family)
     return Comparison(
         task=task, arm=arm, seeds=len(mine), difference=float(differences.mean()), low=low, high=high,
         iqm=float(iqm(mine) - iqm(theirs)), iqm_low=iqm_low, iqm_high=iqm_high, p=p, p_holm=p,
@@ -118,6 +164,16 @@ def gap(comparison: Comparison) -> str:
     """The difference of ``comparison`` with its interval and p, in words."""
     c = comparison
     return f"{c.difference:+.3g} (95 % interval {c.low:+.3g} to {c.high:+.3g}, p {c.p_holm:.2g} after Holm's correction)"
+
+
+def overspent(spent: float) -> bool:
+    """Whether passes ``spent``, as a multiple of the baseline's, are more than an equal budget; no where that is not known."""
+    return spent > PASSES
+
+
+def times(spent: float) -> str:
+    """How many times the passes of the baseline were spent, in digits: "8.0", "1.67"."""
+    return f"{spent:.1f}" if spent >= 1.95 else f"{spent:.2f}"
 
 
 def identical(comparison: Comparison) -> bool:
@@ -151,6 +207,7 @@ def judge(
     failures: int,
     seeds: int,
     fired: float = math.nan,
+    spent: float = math.nan,
 ) -> Verdict:
     """The verdict of one task.
 
@@ -159,15 +216,18 @@ def judge(
     life on every seed, it responds alike all the time: there is no timing that could be taken from it, and the reason says so.
     Worse takes a shown loss against ``baseline``.
     ``fired`` is the share of steps at which the mechanism responded: one that never did shows nothing about itself.
+    ``spent`` is how many times the passes of ``baseline`` the candidate made: what more passes gain is not called better.
     """
     verdict = _word(
         task, comparisons=comparisons, baseline=baseline, controls=controls, floor=floor, failures=failures, seeds=seeds
     )
+    reasons = [verdict.reason]
+    if overspent(spent) and verdict.word == "better":
+        reasons.append(f"but it spent {times(spent)} times the passes of {baseline}")
     if fired == 0.0:
-        silent = "the mechanism never fired, so this says nothing about it"
-        word: Word = "no difference shown" if verdict.word == "better" else verdict.word
-        return dataclasses.replace(verdict, word=word, reason=f"{verdict.reason}; {silent}", fired=fired)
-    return dataclasses.replace(verdict, fired=fired)
+        reasons.append("the mechanism never fired, so this says nothing about it")
+    word: Word = "no difference shown" if verdict.word == "better" and len(reasons) > 1 else verdict.word
+    return dataclasses.replace(verdict, word=word, reason="; ".join(reasons), fired=fired, spent=spent)
 
 
 def _word(
@@ -192,7 +252,7 @@ def _word(
         return Verdict(task=task, word="no difference shown", reason=f"{against}: {why}", baseline=baseline, floor=floor)
     if main.difference < 0:
         return Verdict(task=task, word="worse", reason=against, baseline=baseline, floor=floor)
-    alike = [name for name in controls if name in REPLAYS and (c := comparisons.get(name)) and identical(c)]
+    alike = [name for name in controls if name in REPLAYS and (c := comparisons.get(name)) and identical(c) and c.seeds == seeds]
     asked = [name for name in controls if name not in alike]
     for name in asked:
         control = comparisons.get(name)
@@ -203,5 +263,9 @@ def _word(
             over = f", and against the control {name!r} it is {gap(control)}: {why}" if control else f"; control {name!r}: {why}"
             return Verdict(task=task, word="no difference shown", reason=against + over, baseline=baseline, floor=floor)
     also = f", and it holds against the controls {' and '.join(asked)}" if asked else ""
-    also += f"; it responds alike all the time, so {' and '.join(alike)} is the candidate itself" if alike else ""
+    also += (
+        f"; it responds alike all the time, so {' and '.join(alike)} {'are' if len(alike) > 1 else 'is'} the candidate itself"
+        if alike
+        else ""
+    )
     return Verdict(task=task, word="better", reason=against + also, baseline=baseline, floor=floor)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent import futures
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,9 +23,8 @@ from kg.errors import ExaptError, Refused
 Progress = Callable[[int, int, str], None]
 Unit = tuple[Job, ...]
 """What is done in one go: one run, or all settings of an arm on all seeds that are asked for at once."""
-FUTILE = 3
-NOT_BEGUN, WHY = "not begun", f"{FUTILE} runs of this arm ran past their limits, and none did not"
-"""Of an arm like that the other runs are not begun."""
+LEFT_OUT = (isolated.NOT_BEGUN, isolated.DIED)
+"""How notes begin of runs that are not written down: they are done again when the race is."""
 
 
 class Pool(Protocol):
@@ -73,8 +72,8 @@ class Sweep:
         self.versions = provenance.versions()
         self._sources: dict[tuple[str, str, bool], str] = {}
         self._able: dict[tuple[str, str], bool] = {}
-        self._ended: dict[tuple[str, str], list[bool]] = {}
-        """For each task and arm, whether each run reached an end before a limit did."""
+        self._notes: dict[tuple[str, str], list[str]] = {}
+        """For each task and arm, what is noted of each run."""
 
     def __call__(self, jobs: Sequence[Job], message: str) -> list[Done]:
         """What each of ``jobs`` gave, in their order."""
@@ -97,7 +96,7 @@ class Sweep:
                     if note.startswith(guard.PREFIX):
                         job = jobs[number]
                         raise Refused(f"{job.arm} on {job.task}, seed {job.seed}: {note.removeprefix(guard.PREFIX)}")
-                    if number not in found and not note.startswith(NOT_BEGUN):
+                    if number not in found and not note.startswith(LEFT_OUT):
                         self.journal.add(self._limited(keys[number]) if note.startswith(isolated.PAST) else keys[number], done)
                     found.setdefault(number, done)
                 self._tell(len(results), message)
@@ -151,7 +150,7 @@ class Sweep:
         """The number of each unit with its results, as they come."""
         if not self.alone and self.pool is None:
             for place, unit in enumerate(units):
-                yield place, population.run(unit) if len(unit) > 1 else [run(unit[0])]
+                yield place, _here(unit)
             return
         with _Hands(self.pool, self.n_jobs, self.limits) as hands:
             waiting = deque(range(len(units)))
@@ -160,18 +159,24 @@ class Sweep:
                 while waiting and len(under_way) < 2 * hands.workers:
                     place = waiting.popleft()
                     if self._is_futile(units[place]):
-                        yield place, [isolated.failed(job, f"{NOT_BEGUN}: {WHY}") for job in units[place]]
+                        yield place, [isolated.failed(job, f"{isolated.NOT_BEGUN}: {isolated.WHY}") for job in units[place]]
                     else:
                         under_way[hands.submit(units[place])] = place
                 for future in hands.finished(under_way):
                     place, results = under_way.pop(future), future.result()
-                    ended = self._ended.setdefault((units[place][0].task, units[place][0].arm), [])
-                    ended.extend(not done[0].note.startswith(isolated.PAST) for done in results)
+                    notes = self._notes.setdefault((units[place][0].task, units[place][0].arm), [])
+                    notes.extend(done[0].note for done in results)
                     yield place, results
 
     def _is_futile(self, unit: Unit) -> bool:
-        ended = self._ended.get((unit[0].task, unit[0].arm), [])
-        return len(ended) >= FUTILE and not any(ended)
+        return isolated.is_futile(self._notes.get((unit[0].task, unit[0].arm), []))
+
+
+def _here(unit: Unit) -> list[Done]:
+    if len(unit) > 1:
+        with suppress(Exception):  # Each for itself, then, with a note on whoever fails.
+            return population.run(unit)
+    return [run(job) for job in unit]
 
 
 class _Hands:

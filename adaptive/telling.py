@@ -26,6 +26,8 @@ LITTLE = 0.1
 """With less than this share of its usual strength, next to nothing of a mechanism is left."""
 RARE, FAR = 0.01, 0.5
 """Below and above these a share of steps and a distance are called so."""
+EQUALLY = re.compile(r"same (budget|cost|forward-equivalents|passes)")
+"""Where a prototype names a rival at an equal budget."""
 WORDS = 140
 """A paragraph has no more words than these."""
 
@@ -79,9 +81,21 @@ def headline(findings: Iterable[Finding]) -> str:
     if verdict.fired == 0.0:
         return f"No difference shown on {place}: the mechanism never fired"
     if shown(finding, verdict.baseline) == "gain":
-        rival = next((arm for arm in CONTROLS if finding.against(arm) and shown(finding, arm) != "gain"), "yoked")
+        rival = _rival(finding)
+        if not rival and stats.overspent(verdict.spent):
+            return f"No difference shown on {place}: a gain over {best}, but with {stats.times(verdict.spent)} times its passes"
+        rival = rival or "yoked"
         return f"No difference shown on {place}: a gain over {best}, but none shown over {name(rival)}"
     return f"No difference from {best} shown on {place}: {amount(finding, main, metric=True)}"
+
+
+def _rival(finding: Finding) -> str:
+    """The first control over which a gain is asked for and none was shown; empty where there is none."""
+    for arm in CONTROLS:
+        versus = finding.against(arm)
+        if versus and shown(finding, arm) != "gain" and not (arm in stats.REPLAYS and stats.identical(versus)):
+            return arm
+    return ""
 
 
 def paragraph(findings: Iterable[Finding], *, module: ModuleType | None = None) -> str:
@@ -100,7 +114,7 @@ def paragraph(findings: Iterable[Finding], *, module: ModuleType | None = None) 
         (4, _idea(module)),
         (0, _verdict(finding)),
         (0, "" if failed else _mechanism(finding)),
-        (1, "" if failed else shams(finding)),
+        (1, "" if failed else shams(finding, module)),
         (2, "" if failed else _tuned(finding, module)),
         (3, "" if failed else _likeness(finding)),
         (5, "" if failed else _refuted(finding, module)),
@@ -127,13 +141,16 @@ def _verdict(finding: Finding) -> str:
     if main is None:
         return f"On {place} no baseline reached the end, so there is nothing to hold it against."
     how = shown(finding, verdict.baseline)
+    spent = f", with {stats.times(verdict.spent)} times its passes" if stats.overspent(verdict.spent) else ""
     if how == "gain":
-        return f"On {place} it gains {amount(finding, main, sign=1, metric=True)} over the best tuned baseline, {best}."
+        so = f"{spent}, so that this is no win" if spent else ""
+        return f"On {place} it gains {amount(finding, main, sign=1, metric=True)} over the best tuned baseline, {best}{so}."
     if how == "loss":
         behind = amount(finding, main, sign=-1, metric=True)
-        return f"On {place} the best tuned baseline, {best}, is ahead of it by {behind}."
+        though = f"{spent} spent by the candidate" if spent else ""
+        return f"On {place} the best tuned baseline, {best}, is ahead of it by {behind}{though}."
     gap = amount(finding, main, metric=True) + doubt(finding, main)
-    return f"On {place}, {seeds} paired seeds show no difference from the best tuned baseline, {best}: {gap}."
+    return f"On {place}, {seeds} paired seeds show no difference from the best tuned baseline, {best}{spent}: {gap}."
 
 
 def _mechanism(finding: Finding) -> str:
@@ -206,13 +223,25 @@ def _refuted(finding: Finding, module: ModuleType) -> str:
     ahead = [arm for arm in ran if shown(finding, arm) == "loss"]
     level = [arm for arm in ran if shown(finding, arm) == ""]
     opening = f"It said what would refute it: “{text}”."
+    are_ahead = f"{listed(ahead)} {'are' if len(ahead) > 1 else 'is'} ahead" if ahead else ""
+    if EQUALLY.search(text) and (unequal := _unequal(finding)):
+        raced = are_ahead or (f"no difference from {listed(level)} was found" if level else f"it gains over {listed(ran)}")
+        return f"{opening} {unequal}: as raced, {raced}."
     if ahead:
-        return f"{opening} That was seen: {listed(ahead)} {'are' if len(ahead) > 1 else 'is'} ahead."
+        return f"{opening} That was seen: {are_ahead}."
     if level:
         as_good = re.search(r"as (good|well|little|much)", text)
         told = "That could not be ruled out" if as_good else "That was not shown"
         return f"{opening} {told}: no difference from {listed(level)} was found."
     return f"{opening} That was not seen: it gains over {listed(ran)}."
+
+
+def _unequal(finding: Finding) -> str:
+    """Why nothing can be said of rivals at the same budget; nothing where the budgets were the same."""
+    spent, best = finding.verdict.spent, name(finding.verdict.baseline)
+    if stats.overspent(spent):
+        return f"Budgets were not the same, since it made {stats.times(spent)} times the passes of {best}"
+    return "" if math.isfinite(spent) else "What was spent is not on file"
 
 
 def _plain(finding: Finding) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from adaptive import stats
 from adaptive.campaign import Finding
 from adaptive.race import Comparison
@@ -43,14 +45,25 @@ def _bare(finding: Finding) -> str:
     return f"Against {name('bare')}, which tells luck of tuning, its gain is not shown: {gain}."
 
 
-def shams(finding: Finding) -> str:
+def scope(module: ModuleType | None) -> str:
+    """What each answer of the prototype's mechanism belongs to: "network", "tensor", "unit" or "weight"."""
+    import torch
+
+    if module is None or not hasattr(module, "build"):
+        return "network"
+    return str(getattr(module.build([torch.nn.Parameter(torch.zeros(1))], lr=0.1), "SCOPE", "network"))
+
+
+def shams(finding: Finding, module: ModuleType | None = None) -> str:
     """Whether a gain is owed to the mechanism and needs its timing; nothing where none over being off was shown."""
     if finding.verdict.fired == 0.0 or not finding.against("off") or shown(finding, "off") != "gain" or lucky(finding):
         return ""
-    return " ".join(said for said in (_bare(finding), _timing(finding, _ran(finding))) if said)
+    return " ".join(said for said in (_bare(finding), _timing(finding, _ran(finding), scope(module))) if said)
 
 
-def _timing(finding: Finding, ran: dict[str, Comparison]) -> str:
+def _timing(finding: Finding, ran: dict[str, Comparison], scope: str) -> str:
+    # A replay gives a whole tensor the mean of what its units or weights were answered.
+    placed = scope in ("unit", "weight")
     if not ran:
         return ""
     if all(stats.identical(versus) for versus in ran.values()):
@@ -70,6 +83,10 @@ def _timing(finding: Finding, ran: dict[str, Comparison]) -> str:
         return f"{same}, so {so[equal[-1]]}{f'; it gains over {listed(needed)}' if needed else ''}."
     if "yoked" in needed:
         gained = amount(finding, ran["yoked"], sign=1)
+        if placed:
+            place = f"one number for each tensor, so that its timing and its choice of {scope}s cannot be told apart"
+            return f"It gains {gained} over {name('yoked')}, {place}."
         return f"It gains {gained} over {name('yoked')}: that it answers to its own run matters."
     open_ = next(arm for arm in ran if arm not in needed)
-    return f"Whether its timing matters stays open: against {name(open_)} its gain is {amount(finding, ran[open_])}."
+    what = f"timing or its choice of {scope}s" if placed else "timing"
+    return f"Whether its {what} matters stays open: against {name(open_)} its gain is {amount(finding, ran[open_])}."

@@ -8,7 +8,7 @@ import importlib.util
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -146,30 +146,15 @@ def _live(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch]
 
 
 def _live_on(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Batch] | Any, life: Life) -> None:
-    from adaptive.by_hand import both_passes, step_of
-
-    arm = plugin_module(job.plugin)
-    optimizer = arm.build(episode.model.parameters(), **dict(job.knobs), **dict(job.options))
-    if {"lookahead", "units"} & set(getattr(arm, "NEEDS", ())):
-        optimizer.attach(episode.model, episode.loss)
-    if hasattr(optimizer, "plan"):
-        optimizer.plan(episode.steps)
-    if hasattr(optimizer, "train"):
-        optimizer.train()
-    budget, passes, advance = 0.0, both_passes(episode), step_of(optimizer)
+    learner = Learner(plugin_module(job.plugin), dict(job.knobs) | dict(job.options), task, episode)
+    budget, optimizer = 0.0, learner.optimizer
     for step, batch in enumerate(batches, start=1):
         cost = len(batch.inputs) * (FORWARD + BACKWARD)
         budget = budget or float(cost * episode.steps)
         if (not task.STREAM and life.spent + cost > budget) or 0 < job.limit < step:
             break
-        loss, score = passes(batch)
-        value = float(loss)
-        if not math.isfinite(value):
-            raise FloatingPointError(f"the loss is {value} at step {step} of {episode.steps}")
+        score, aside = learner.step(batch, step)
         life.score.append(score)
-        _observe(optimizer, loss, batch, task.REVEALS, score)
-        aside = _held_out(optimizer, task, episode)
-        advance()
         life.spent = step * (cost + aside) + float(getattr(optimizer, "forward_equivalents", 0.0))
         _note(optimizer, life, batch)
         if episode.held_out is not None and job.phase == "evaluation":
@@ -180,6 +165,57 @@ def _live_on(job: Job, task: ModuleType, episode: Episode, batches: Sequence[Bat
     else:
         life.value = float(numpy.mean(life.score)) if life.score else math.nan
         life.curve = list(_means(life.score, WINDOWS))
+
+
+class Learner:
+    """An arm at work on an episode: what it does in a step and what it is told, the same whoever keeps the score.
+
+    Args:
+        arm: the module with ``build``.
+        options: what ``build`` is given.
+    """
+
+    def __init__(self, arm: ModuleType, options: Mapping[str, Any], task: ModuleType, episode: Episode) -> None:
+        from adaptive.by_hand import both_passes, step_of
+
+        self.task, self.episode = task, episode
+        self.optimizer: Any = arm.build(episode.model.parameters(), **options)
+        if {"lookahead", "units"} & set(getattr(arm, "NEEDS", ())):
+            self.optimizer.attach(episode.model, episode.loss)
+        if hasattr(self.optimizer, "plan"):
+            self.optimizer.plan(episode.steps)
+        if hasattr(self.optimizer, "train"):
+            self.optimizer.train()
+        self._passes, self._advance = both_passes(episode), step_of(self.optimizer)
+        self._apart = episode.held_out is None and bool(getattr(arm, "ANSWERS_APART", False))
+
+    def step(self, batch: Batch, number: int) -> tuple[float, int]:
+        """Learns from ``batch``, the ``number``-th; the score before that, and the forward passes that telling the arm took.
+
+        Raises:
+            FloatingPointError: the loss is no number. Whatever else the optimizer raises.
+        """
+        loss, score = self._passes(batch)
+        if self._apart:
+            score = _answered(self.episode, self.optimizer, batch)
+        value = float(loss)
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss is {value} at step {number} of {self.episode.steps}")
+        _observe(self.optimizer, loss, batch, self.task.REVEALS, score)
+        aside = _held_out(self.optimizer, self.task, self.episode) + self._apart * FORWARD * len(batch.inputs)
+        self._advance()
+        return score, aside
+
+
+def _answered(episode: Episode, optimizer: Any, batch: Batch) -> float:
+    """The score of ``batch`` in a pass of its own, switched as for judging."""
+    import torch
+
+    optimizer.eval()
+    with torch.no_grad():
+        score = episode.score(episode.model(batch.inputs), batch.targets)
+    optimizer.train()
+    return score
 
 
 def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str], score: float) -> None:
@@ -255,18 +291,40 @@ def _means(values: Sequence[float], windows: int) -> tuple[float, ...]:
 
 
 def _extra(episode: Episode, life: Life) -> Knobs:
-    """Score in the last tenth of the life, share of hidden units that no recent sample excites, norm of all weights."""
+    """Score in the last tenth, share of hidden units that no recent sample excites, norm of all weights, effective rank.
+
+    The rank is that of what the last hidden layer makes of the recent samples; only a stack of layers has one to look at.
+    """
     import torch
 
     with torch.no_grad():
         probe = torch.cat(list(life.probe))
         silent: list[torch.Tensor] = []
+        features: torch.Tensor | None = None
         # Only a stack of layers can be walked through one after the other.
         for layer in episode.model.children() if isinstance(episode.model, torch.nn.Sequential) else ():
             probe = layer(probe)
             if isinstance(layer, torch.nn.ReLU):
                 silent.append((probe <= 0).all(dim=0))
+                features = probe
         norm = math.sqrt(sum(float(p.square().sum()) for p in episode.model.parameters()))
+        rank = (("effective rank", effective_rank(features)),) if features is not None else ()
     last = life.score[-max(1, len(life.score) // 10) :]
     dead = float(torch.cat(silent).float().mean()) if silent else 0.0
-    return (("last tenth", float(numpy.mean(last))), ("dead units", dead), ("weight norm", norm))
+    return (("last tenth", float(numpy.mean(last))), ("dead units", dead), ("weight norm", norm), *rank)
+
+
+def effective_rank(features: torch.Tensor) -> float:
+    """How many directions ``features`` (samples, units) really use: from 1 to the number of units, 0 where all are 0.
+
+    The exponential of the entropy of their singular values, taken as shares of the sum; NaN where a feature is not finite.
+
+    *Reference:* Roy and Vetterli, "The effective rank: a measure of effective dimensionality", EUSIPCO 2007, definition 1.
+    """
+    import torch
+
+    if not bool(features.isfinite().all()):
+        return math.nan
+    values = torch.linalg.svdvals(features.double())
+    shares = values[values > 0] / values.sum()
+    return float((-shares * shares.log()).sum().exp()) if len(shares) else 0.0

@@ -115,11 +115,25 @@ def at_edge(space: Space, best: Knobs, trials: Sequence[Trial]) -> tuple[str, ..
     return tuple(met)
 
 
-def still_at_edge(space: Space, best: Knobs, edges: Sequence[str]) -> tuple[str, ...]:
-    """Knobs of ``edges`` whose best value lies near the end of the widened range too."""
-    places = ((name, place(space[name], value)) for name, value in best if name in edges)
-    far = BEYOND * (1 - NEAR)
-    return tuple(name for name, here in places if here > 1 + far or here < -far)
+def still_at_edge(space: Space, best: Knobs, *, first: Knobs, edges: Sequence[str] = ()) -> tuple[str, ...]:
+    """Knobs whose ``best`` value, after the last look, lies in the outer tenth of what was searched: more might lie beyond.
+
+    An end beyond which the knob accepts nothing, such as a momentum of 0 or a share of 1, is no edge of the search.
+
+    Args:
+        first: the best setting of the first look. edges: the knobs whose ranges the second look widened from there.
+    """
+    found, began = [], dict(first)
+    for name, value in best:
+        knob, low, high = space[name], 0.0, 1.0
+        if name in edges:
+            met = min(1.0, max(0.0, place(knob, began[name])))
+            low, high = (low, met + BEYOND) if met > 0.5 else (met - BEYOND, high)
+        share = (place(knob, value) - low) / (high - low)
+        least, most = value_at(knob, low), value_at(knob, high)
+        if (share < EDGE and min(least, value) > knob.least) or (share > 1 - EDGE and max(most, value) < knob.most):
+            found.append(name)
+    return tuple(found)
 
 
 def place(knob: Knob, value: float) -> float:

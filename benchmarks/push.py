@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import made_graph
 from kg.errors import Refused
-from kg.mirror.layout import LABELS, SHORT, Link, Node
+from kg.mirror.layout import LABELS, OURS, SHORT, Link, Node
 from kg.mirror.nodes import nodes
 from kg.mirror.push import ROWS, prepare, push
 from kg.mirror.server import Server
@@ -103,7 +103,8 @@ def _statements(found: list[Node]) -> Rows:
     ]
     for (kind, source, target), links in by_kind.items():
         match = f"UNWIND $rows AS row MATCH (a:{source} {{exapt: row[0]}}) MATCH (b:{target} {{exapt: row[1]}})"
-        merge = f"{match} MERGE (a)-[r:{kind}]->(b){' SET r += row[2]' if kind in SHORT else ''}"
+        mark, rest = ("{mapping: row[2].mapping}", " SET r += row[2]") if kind in SHORT else (OURS, "")
+        merge = f"{match} MERGE (a)-[r:{kind} {mark}]->(b){rest}"
         rows.append((merge, [[link.source.exapt, link.target.exapt, link.properties] for link in links]))
     return rows
 

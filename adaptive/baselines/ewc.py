@@ -10,12 +10,13 @@ F is the diagonal of the empirical Fisher information on what was *trained* on; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 
-from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units
+from adaptive.baselines._anchored import anchored
+from adaptive.baselines._rule import RuleOptimizer
 from adaptive.knobs import Knob
 
 DESCRIPTION = "SGD with online elastic weight consolidation"
@@ -28,20 +29,7 @@ KNOBS = {
 }
 OPTIONS = KNOBS
 ALIKE = True
-
-
-def rule(slots: Sequence[Slot], units: Sequence[Units], draw: Draw, whole: dict[str, Any]) -> None:
-    """The averages take in the gradient and the weights of before the step."""
-    for slot in slots:
-        state, h = slot.state, slot.h
-        if "fisher" not in state:
-            state |= {"fisher": torch.zeros_like(slot.p), "center": torch.zeros_like(slot.p), "age": 0}
-        state["age"] += 1
-        known = 1.0 - h["memory"] ** state["age"]
-        state["fisher"].mul_(h["memory"]).add_((1.0 - h["memory"]) * slot.g.square())
-        state["center"].mul_(h["memory"]).add_((1.0 - h["memory"]) * slot.p)
-        pull = state["fisher"] / known * (slot.p - state["center"] / known)
-        slot.p.sub_(h["lr"] * (slot.g + h["strength"] * pull))
+rule = anchored(torch.square)
 
 
 class EWC(RuleOptimizer):

@@ -12,12 +12,13 @@ stand in the place of tasks: no task boundaries, no further pass, no test data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 
-from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units
+from adaptive.baselines._anchored import anchored
+from adaptive.baselines._rule import RuleOptimizer
 from adaptive.knobs import Knob
 
 DESCRIPTION = "SGD with online memory aware synapses"
@@ -30,20 +31,7 @@ KNOBS = {
 }
 OPTIONS = KNOBS
 ALIKE = True
-
-
-def rule(slots: Sequence[Slot], units: Sequence[Units], draw: Draw, whole: dict[str, Any]) -> None:
-    """The averages take in the gradient and the weights of before the step."""
-    for slot in slots:
-        state, h = slot.state, slot.h
-        if "importance" not in state:
-            state |= {"importance": torch.zeros_like(slot.p), "center": torch.zeros_like(slot.p), "age": 0}
-        state["age"] += 1
-        known = 1.0 - h["memory"] ** state["age"]
-        state["importance"].mul_(h["memory"]).add_((1.0 - h["memory"]) * slot.g.abs())
-        state["center"].mul_(h["memory"]).add_((1.0 - h["memory"]) * slot.p)
-        pull = state["importance"] / known * (slot.p - state["center"] / known)
-        slot.p.sub_(h["lr"] * (slot.g + h["strength"] * pull))
+rule = anchored(torch.abs)
 
 
 class MAS(RuleOptimizer):

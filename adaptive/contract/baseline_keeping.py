@@ -64,7 +64,7 @@ def copying(module: ModuleType) -> str:
 
 def units(module: ModuleType) -> str:
     """A unit that is reset loses all its state."""
-    if "units" not in getattr(module, "NEEDS", ()):
+    if "units" not in getattr(module, "NEEDS", ()) or not getattr(module, "RESETS", True):
         raise NotApplicable("it resets no units")
     model = network()
     optimizer = make(module, model, **(lively(module) | {"momentum": 0.9}))

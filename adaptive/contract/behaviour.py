@@ -71,6 +71,7 @@ def twin_agrees(prototype: ModuleType, twin: Twin | None) -> str:
     model, generator = network(), torch.Generator().manual_seed(5)
     optimizer = make(prototype, model, **(lively(prototype) | {"weight_decay": 0.01}))
     record = Record(start=weights(model), knobs=dict(optimizer.param_groups[0]), model=network())
+    record.seed = getattr(optimizer, "seed", 0)
     active = 0
     for step, batch in enumerate(batches(100)):
         gradients = [0.1 * torch.randn(p.shape, generator=generator) for p in model.parameters()]
@@ -147,12 +148,13 @@ def not_a_number(prototype: ModuleType) -> str:
                     # The loss after the accident would be NaN everywhere; the gradients of the others are kept finite.
                     p.grad = torch.nan_to_num(p.grad, nan=0.1, posinf=0.1, neginf=0.1) if p.grad is not None else None
                 accident = list(model.parameters())[1].grad
-                if step == 20 and accident is not None:
+                if step == 10 and accident is not None:
                     accident[0] = bad
                 observe(optimizer, loss, batch)
                 optimizer.step()
                 require(math.isfinite(optimizer.response), f"after a gradient of {bad} the response is {optimizer.response}")
             ends.append([bool(p.isfinite().all()) for p in weights(model)])
+        require(not all(ends[1]), f"a gradient of {bad} spoilt nothing in the base, so it proves nothing")
         require(ends[0] == ends[1], f"a gradient of {bad} leaves tensors finite as {ends[0]}, in the base as {ends[1]}")
     return (
         "losses of NaN, ±Inf and 1e300 leave weights and response finite; "
@@ -161,13 +163,37 @@ def not_a_number(prototype: ModuleType) -> str:
 
 
 def repeatability(prototype: ModuleType) -> str:
-    """Same seed, same run; nobody else's random numbers are used."""
+    """Same seed, same run; who draws random numbers draws others under another seed; nobody else's are used."""
     before, python = torch.get_rng_state(), random.getstate()
     first, second = (lived(prototype, 60, **lively(prototype)) for _ in range(2))
     require(torch.equal(before, torch.get_rng_state()), "torch's global generator was used")
     require(python == random.getstate(), "Python's global generator was used")
     require(same(first[0], second[0]) and first[1] == second[1], "the same seed gives another run")
-    return "60 steps twice: weights and responses equal bit for bit; both global generators untouched"
+    told = "60 steps twice: weights and responses equal bit for bit; both global generators untouched"
+    return f"{told}; {_drawing(prototype)}"
+
+
+def _drawing(prototype: ModuleType) -> str:
+    """Whether it draws random numbers, which come from the seed that it is given, or from torch's where it is given none."""
+
+    def end(of_torch: int, **options: Any) -> list[torch.Tensor]:
+        model = network()
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(of_torch)
+            live(model, make(prototype, model, **lively(prototype), **options), batches(100))
+        return weights(model)
+
+    plain, other = end(1), end(2)
+    try:
+        given = end(1, seed=5)
+    except TypeError:
+        return f"it takes no seed, and torch.manual_seed changes {'nothing' if same(plain, other) else 'what it does'}"
+    if same(plain, given):
+        require(same(plain, other), "torch.manual_seed changes the run, and a seed that is given does not")
+        return "it draws no random numbers"
+    require(not same(plain, other), "it draws the same random numbers under every torch.manual_seed")
+    require(same(given, end(2, seed=5)), "torch.manual_seed changes the run although a seed is given")
+    return "another seed, its own or torch's, gives another run"
 
 
 def regularizing(prototype: ModuleType) -> str:
@@ -225,7 +251,7 @@ POINTS = (
     ("12", "the mechanism acts", activity),
     ("13", "neutral, it is its base bit for bit", neutrality),
     ("14", "what is not a number does not spread", not_a_number),
-    ("15", "same seed, same run", repeatability),
+    ("15", "same seed, same run, and another seed another", repeatability),
     ("21", "a regularizer's scale", regularizing),
     ("22", "control experiments replay it", controls),
 )

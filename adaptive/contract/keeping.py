@@ -1,20 +1,41 @@
-"""Points on what an optimizer keeps: its state survives saving and copying, and takes no more room than declared."""
+"""Points on what an optimizer keeps: its state survives saving and copying, and takes the room and time that it may."""
 
 from __future__ import annotations
 
 import copy
 import io
+import math
 import pickle
+import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from adaptive.contract.world import NotApplicable, attach, batches, live, lively, make, network, require, same, weights
+from adaptive.contract.world import (
+    CLASSES,
+    FEATURES,
+    HIDDEN,
+    Batch,
+    NotApplicable,
+    attach,
+    batches,
+    live,
+    lively,
+    make,
+    network,
+    require,
+    same,
+    weights,
+)
 
 UNDECLARED = 3.0
 """Buffers of the weights' size that a file may keep beside its base's where it declares none."""
+SLOWEST, TURNS = 50.0, 30
+"""How many times as long as the base's a training step may take; how often both are timed. On so small a network nearly all time
+is Python's, and what looks ahead takes up to 15 times as long: only what grows far faster than the network is found so."""
 
 
 def tensors_in(state: Any) -> list[Tensor]:
@@ -162,8 +183,31 @@ def _moments(state: Any) -> list[Tensor]:
     return [state[name] for name in ("momentum_buffer", "exp_avg", "exp_avg_sq") if isinstance(state.get(name), Tensor)]
 
 
+def pace(ours: Callable[[Batch], object], base: Callable[[Batch], object]) -> str:
+    """How many times as long as a training step of the ``base`` one of ``ours`` takes, in words.
+
+    They take turns, and of each the quickest counts: what else a busy machine does can only make a step slower.
+
+    Raises:
+        Broken: it is more than :data:`SLOWEST` times as long.
+    """
+    ours_took, base_took = math.inf, math.inf
+    for batch in batches(TURNS):
+        ours_took, base_took = min(ours_took, _seconds(ours, batch)), min(base_took, _seconds(base, batch))
+    times = ours_took / base_took
+    words = f"a training step takes {times:.3g} times as long as the base's, at most {SLOWEST:g} allowed"
+    require(times <= SLOWEST, f"{words}: {1e3 * ours_took:.3g} ms on a network of {FEATURES}-{HIDDEN}-{CLASSES} units")
+    return words
+
+
+def _seconds(what: Callable[[Batch], object], batch: Batch) -> float:
+    began = time.perf_counter()
+    what(batch)
+    return time.perf_counter() - began
+
+
 def room(prototype: ModuleType) -> str:
-    """It keeps no more buffers than it declares."""
+    """It keeps no more buffers than it declares, and is not far slower than its base."""
     model, plain = network(), network()
     optimizer, base = make(prototype, model, momentum=0.9), torch.optim.SGD(plain.parameters(), lr=0.05, momentum=0.9)
     live(model, optimizer, batches(40))
@@ -174,7 +218,8 @@ def room(prototype: ModuleType) -> str:
     beside = (kept - sum(t.numel() for t in tensors_in(base.state_dict()["state"]))) / size
     declared = getattr(prototype, "BUFFERS", UNDECLARED)
     require(beside <= declared, f"it keeps {beside:.2f} buffers, and {declared} are declared (BUFFERS)")
-    return f"{beside:.2f} buffers of the weights' size beside the base's, {declared} declared; time is not asserted"
+    took = pace(lambda batch: live(model, optimizer, [batch]), lambda batch: live(plain, base, [batch]))
+    return f"{beside:.2f} buffers of the weights' size beside the base's, {declared} declared; {took}"
 
 
 POINTS = (
@@ -182,5 +227,5 @@ POINTS = (
     ("6", "copies, pickles, repr and hooks", copying),
     ("8", "other forms equal the plain loop", forms),
     ("16", "reset of units", units),
-    ("17", "room that it takes", room),
+    ("17", "room and time that it takes", room),
 )

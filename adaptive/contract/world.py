@@ -36,6 +36,8 @@ class Record:
     errors: list[float] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     model: torch.nn.Module | None = None
+    seed: int = 0
+    """Of the random numbers that the optimizer draws."""
 
 
 def require(condition: object, text: str) -> None:

@@ -8,7 +8,7 @@ import numpy
 
 DESCRIPTION = "the response of another seed, shuffled in time, with the candidate's knobs"
 TUNED = False
-REQUIRED = False
+REQUIRED = True
 
 
 def options(trajectory: numpy.ndarray, generator: numpy.random.Generator) -> dict[str, Any]:

@@ -34,6 +34,8 @@ Each file in ``sense/``, ``respond/`` and ``act/`` is one part: one pure functio
     CHANGES   what the change is: "rate" (factor on the learning rate), "momentum" (factor), "decay" (added weight decay), "scale"
               (factor on the gradient), "gradient" (the new one), "pull" (added to the gradient, as decay is), "weight" (new
               weights, after the step), "reset" (the same, and what was kept of a unit that changed is forgotten)
+    DEGREE    of a pull that is to be a penalty, too: the power of the weights' way with which the penalty grows; 2, where it says
+              nothing
 
 Values of scope network and tensor are floats, those of unit and weight tensors that go with the weights; the arithmetic is the
 same. A sense turns whatever is not finite into a defined value, so a response is finite always. Gradients are handed to a sense
@@ -86,11 +88,6 @@ def search(folder: Path) -> None:
         if name in _ours(role) or _OWN.get(key, path) != path:
             raise Refused(f"a part to {role} called {name} exists; give {path} another name")
         _OWN[key] = path
-
-
-def source_of(role: str, name: str) -> Path | None:
-    """The file of a part of a user's own; ``None`` where it is not one."""
-    return _OWN.get((role, name.replace("-", "_")))
 
 
 def names(role: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ Options of every ``build`` beside its knobs, for control arms:
     replay=None | sequence               the response of each step is read from here: a float, or what ``responses`` was; after
                                          its end it starts again. Nothing is sensed
     constant=None | float                the response is this in every step; nothing is sensed
+    seed=None | int                      of the random numbers that it draws; torch's initial seed if not given
     base="sgd" | "adamw", momentum, betas, eps, weight_decay, maximize   as in torch.optim (prototypes made of parts)
 
 With "off", ``replay`` and ``constant``, ``observe`` and ``attach`` may still be called and change nothing.

@@ -22,7 +22,8 @@ PROPOSED_AS, FUNCTION = "Blended RL-Bayes-evolution tuner", "vary_and_select"
 EQUATIONS = (
     "evolution: best of the last 12 + 0.2 xi;  surrogate: peak of the parabola fitted to them, within -1 to 1;",
     "reinforcement: setting + 0.2 sign(payoff - usual) sign(last move);  asked with probability e^(3 credit) / sum",
-    "credit <- 0.8 credit + 0.2 tanh(advantage);  lr_t = lr e^(gain setting)",
+    "credit <- 0.8 credit + 0.2 advantage;  advantage = (payoff - usual) / spread, within -1 to 1, as setting is, too;",
+    "usual and spread: mean, and mean distance from it, of the last 12 payoffs;  lr_t = lr e^(gain setting)",
 )
 PAIRS = (
     ("variation and selection", "mutation of the best"),

@@ -70,6 +70,7 @@ class CounterCurrentLearning(NetworkOptimizer):
             raise ValueError("targets must be class numbers of shape (batch,): the feedback network starts from classes")
         layers = self._layers(inputs)[1]
         top, held, _ = layers[-1]
+        self.forward_equivalents += float(len(inputs))  # every layer is run once more, each from what it was given
         loss = self._loss(torch.nn.functional.linear(held.detach(), top.weight, top.bias), targets)
         feedback = self._feedback([layer.out_features for layer, _, _ in layers], inputs.device)
         code = torch.eye(top.out_features, device=inputs.device)
@@ -92,7 +93,7 @@ class CounterCurrentLearning(NetworkOptimizer):
         """Weights of the feedback network from the top down; drawn by the optimizer's own seed where there are none yet."""
         known = self.state["network"].get("feedback")
         if known is None:
-            generator = torch.Generator().manual_seed(self.seed)
+            generator = torch.Generator().manual_seed(self._draws())
             shapes = zip(reversed(sizes[:-1]), reversed(sizes[1:]), strict=True)
             known = [torch.randn(to, given, generator=generator).to(device) * given**-0.5 for to, given in shapes]
         return [v.detach().clone().requires_grad_(True) for v in known]

@@ -84,6 +84,7 @@ class PredictiveCoding(NetworkOptimizer):
             beliefs = [(x - rate * slope).detach() for x, slope in zip(beliefs, slopes, strict=True)]
             self.forward_equivalents += 3.0 * len(inputs)
         energy, errors = self._energy(layers, below, beliefs, targets, precisions)
+        self.forward_equivalents += float(len(inputs))
         self._learn(errors)
         return self._gradient_of(energy, weights, len(inputs))
 

@@ -19,9 +19,9 @@ DESCRIPTION = "learning rates are tried around a mark that moves towards what pa
 REFERENCE = "Williams, doi 10.1007/BF00992696; fading and turns ours"
 PROPOSED_AS, FUNCTION = "Reinforced epigenetic self-regulation", "learn_from_reward"
 EQUATIONS = (
-    "setting = mark + 0.3 xi for a turn; payoff = fall of the mean loss of the turn, as a share",
-    "advantage = tanh((payoff - usual) / spread);  mark <- 0.98 mark + 0.5 advantage (setting - mark)",
-    "lr_t = lr e^(gain setting)",
+    "setting = mark + 0.3 xi for a turn; payoff = fall of the mean loss of the turn, as a share;  lr_t = lr e^(gain setting)",
+    "advantage = (payoff - usual) / spread, 0 in the first turn;  mark <- 0.98 mark + 0.5 advantage (setting - mark)",
+    "usual and spread are running means of payoff and |payoff - usual|; all but these two are kept within -1 to 1",
 )
 PAIRS = (
     ("reversible mark", "mean of the policy"),

@@ -7,6 +7,7 @@ and the first layer is asked to answer as before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -59,13 +60,18 @@ class TextureRobustness(NetworkOptimizer):
 
     def _direction(self, inputs: Tensor, targets: Tensor, weights: Sequence[Tensor]) -> Sequence[Tensor | None]:
         count = inputs.shape[-1]
-        u = self._noise(torch.zeros(count + 1, device=inputs.device)).erf()
+        u = uniform(self._noise(torch.zeros(count + 1, device=inputs.device)))
         fixation = (0.5 + 0.5 * float(u[-1])) * (count - 1)
         places = torch.arange(count, device=inputs.device, dtype=torch.float32)
         order = (places + float(self.param_groups[0]["sense_reach"]) * (places - fixation).abs() * u[:-1]).argsort(stable=True)
         seen, shuffled = (self._layers(x)[1][0][2].relu().float() for x in (inputs, inputs[..., order]))
         loss = (seen - shuffled).square().mean() / seen.square().mean().clamp_min(1e-12)
         return self._gradient_of(loss, weights, 2 * len(inputs))
+
+
+def uniform(normal: Tensor) -> Tensor:
+    """Numbers uniform from -1 to 1, made of standard normal ones: twice their distribution function, less 1."""
+    return (normal * math.sqrt(0.5)).erf()
 
 
 def build(params: Any, *, lr: float, **knobs: Any) -> TextureRobustness:

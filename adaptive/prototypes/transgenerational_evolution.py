@@ -19,8 +19,10 @@ DESCRIPTION = "learning rates evolve over generations of turns; what a life has 
 REFERENCE = "the design is ours, after the essay; selection as in arXiv 1711.09846"
 PROPOSED_AS, FUNCTION = "Transgenerational hyperparameter evolution", "inherit_state"
 EQUATIONS = (
-    "setting = gene + mark; after its turn mark <- mark + 0.3 tanh(payoff / spread) sign(setting)",
-    "after all turns: worst <- (gene of the best + 0.2 xi, half its mark);  lr_t = lr e^(gain setting)",
+    "setting = gene + mark; after its turn mark <- mark + 0.3 news sign(setting);  lr_t = lr e^(gain setting)",
+    "news = payoff / spread, spread a running mean of |payoff|",
+    "after all turns: worst <- (gene of the best + 0.2 xi, half its mark)",
+    "marks are kept within -0.5 to 0.5; setting, payoff, news and gene within -1 to 1",
 )
 PAIRS = (
     ("gene", "inherited rate"),

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FIRST_EVALUATION_SEED = 100
 """Seeds below are for tuning, seeds from here on for evaluation; no episode serves both."""
-REVEALABLE = ("lookahead", "labels", "held_out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ import torch
 
 from adaptive.baselines._rule import Draw
 from adaptive.contract.world import Record
+from tests.adaptive.baseline_twins_hooked import dropout as dropout
+from tests.adaptive.baseline_twins_hooked import layer_norm as layer_norm
 
 SEED = 7
 

@@ -48,7 +48,8 @@ def composed(spec):
                 memory = named["act"].get("memory", 0.99)
                 it.average = w if step == 0 else memory * it.average + (1 - memory) * w
                 it.square = k["betas"][1] * it.square + (1 - k["betas"][1]) * g**2
-                generator = torch.Generator().manual_seed(drawn * 1442695040888963407 % (1 << 62) + i)
+                mixed = (record.seed * 6364136223846793005 + drawn * 1442695040888963407) % (1 << 62)
+                generator = torch.Generator().manual_seed(mixed + i)
                 it.noise = torch.randn(g.shape, generator=generator).double() if "noise" in getattr(acts, "READS", ()) else None
                 change = {} if isinstance(r, float) and r == 0.0 else act(named["act"], r, it)
                 decayed = change.get("g", g) + (k["weight_decay"] + change.get("decay", 0.0)) * w + change.get("pull", 0.0)

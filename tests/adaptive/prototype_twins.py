@@ -9,7 +9,7 @@ import torch
 
 from tests.adaptive import part_twins_respond, part_twins_sense
 
-DRAW = 1442695040888963407
+SEED, DRAW = 6364136223846793005, 1442695040888963407
 
 
 def outputs(ws, x):
@@ -29,14 +29,15 @@ def length(tensors):
     return math.sqrt(sum(float(t.square().sum()) for t in tensors))
 
 
-def noise(count, shape):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(count * DRAW % (1 << 62))).double()
+def noise(seed, count, shape):
+    generator = torch.Generator().manual_seed((seed * SEED + count * DRAW) % (1 << 62))
+    return torch.randn(shape, generator=generator).double()
 
 
 def descended(record, changed):
     """SGD with momentum in which ``changed(it, step, i)`` says the gradient and the learning rate of tensor ``i``."""
     k = record.knobs
-    it = SimpleNamespace(w=[p.double() for p in record.start], drawn=0, k=k)
+    it = SimpleNamespace(w=[p.double() for p in record.start], drawn=0, seed=record.seed, k=k)
     momentum = [torch.zeros_like(w) for w in it.w]
     for step, gradients in enumerate(record.gradients):
         it.g, it.loss = [g.double() for g in gradients], record.losses[step]
@@ -70,7 +71,7 @@ def manifold_capacity(record):
 
     def direction(it):
         spread = it.k["sense_spread"] * float(it.x.double().std(correction=0))
-        views = [it.x + spread * noise(it.drawn + v, it.x.shape) for v in range(2)]
+        views = [it.x + spread * noise(it.seed, it.drawn + v, it.x.shape) for v in range(2)]
         it.drawn += 2
         return slopes(capacity, it.w, it.x, it.y, views)
 
@@ -85,7 +86,7 @@ def grid_cells(record):
 
     def direction(it):
         step = it.k["sense_spread"] * float(it.x.double().std(correction=0)) * math.sqrt(it.x.shape[1])
-        draws = [noise(it.drawn + v, (1, it.x.shape[1])) for v in range(2)]
+        draws = [noise(it.seed, it.drawn + v, (1, it.x.shape[1])) for v in range(2)]
         it.drawn += 2
         return slopes(uneven, it.w, it.x, it.y, [step * d / d.norm() for d in draws])
 
@@ -99,7 +100,7 @@ def texture_robustness(record):
 
     def direction(it):
         count = it.x.shape[1]
-        u = [math.erf(v) for v in noise(it.drawn, (count + 1,)).tolist()]
+        u = [math.erf(v / math.sqrt(2)) for v in noise(it.seed, it.drawn, (count + 1,)).tolist()]
         it.drawn += 1
         fixation = (0.5 + 0.5 * u[-1]) * (count - 1)
         keys = [j + it.k["sense_reach"] * abs(j - fixation) * u[j] for j in range(count)]
@@ -117,7 +118,7 @@ def tensor_brain(record):
 
 
 def counter_current_learning(record):
-    feedback = torch.randn(16, 10, generator=torch.Generator().manual_seed(0)).double() / math.sqrt(10)
+    feedback = noise(record.seed, 0, (16, 10)) / math.sqrt(10)
 
     def local(ws, x, y):
         hidden = outputs(ws, x)[0]

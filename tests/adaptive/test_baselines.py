@@ -51,6 +51,7 @@ def test_the_baselines_that_a_fair_race_needs_are_there():
     needed = {"sgd", "nesterov", "adamw", "nadamw", "rmsprop", "adagrad", "adamw_cosine", "sgd_one_cycle"}
     needed |= {"schedule_free_sgd", "schedule_free_adamw", "prodigy", "continual_backprop", "redo", "snr", "l2_init"}
     needed |= {"shrink_perturb", "upgd", "ewc", "synaptic_intelligence", "idbd"}
+    needed |= {"dropout", "layer_norm"}
     needed |= {"mas", "d_adaptation", "stress_aware", "pbt"}
     needed |= {"sgd_hypergradient", "adam_hypergradient", "multiplicative_hypergradient"}
     assert needed <= set(NAMES)

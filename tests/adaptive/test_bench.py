@@ -238,8 +238,9 @@ def test_a_range_is_widened_where_its_best_value_lies_at_the_edge() -> None:
     further = tuning.second_look(SPACE, best.knobs, ("lr",), trials=6, task="digits", after=2)
     assert all(dict(look)["lr"] > 0.9 and dict(look)["momentum"] <= 1.0 for look in further)
     assert max(dict(look)["lr"] for look in further) > 1.0
-    assert tuning.still_at_edge(SPACE, (("lr", 5.0), ("momentum", 0.9)), ("lr",)) == ("lr",)
-    assert tuning.still_at_edge(SPACE, (("lr", 1.1), ("momentum", 0.9)), ("lr",)) == ()
+    for rate, flagged in ((5.0, ("lr",)), (1.1, ())):
+        setting = (("lr", rate), ("momentum", 0.5))
+        assert tuning.still_at_edge(SPACE, setting, first=best.knobs, edges=("lr",)) == flagged
 
 
 def test_a_setting_that_failed_is_never_the_best() -> None:

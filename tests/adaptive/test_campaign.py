@@ -41,6 +41,8 @@ def test_a_prototype_races_where_it_should_help_and_where_it_should_not(raced: t
             numpy.mean([r.value for r in race.evaluations(one.task, CANDIDATE)]), rel=1e-6
         )
         assert {arm for arm, _ in one.curves} == {CANDIDATE, one.verdict.baseline, "off"}
+        counted = [run for arm in race.arms(one.task) for run in race.evaluations(one.task, arm)]
+        assert one.seconds == pytest.approx(sum(run.seconds for run in counted))
     assert found[0].likeness is not None
     assert found[1].likeness is None
 

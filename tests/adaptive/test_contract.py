@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import time
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from adaptive.compile import compile_spec
-from adaptive.contract import check
+from adaptive.contract import check, keeping, regularizer
+from adaptive.contract.world import Broken
 from adaptive.prototypes import heat_shock_regularization as heat
+from adaptive.regularizer import compile_regularizer
 from kg import plugins
 from kg.errors import NotFound
+from kg.model import Spec
 
 POINTS = [str(number) for number in range(1, 23)]
 
@@ -62,6 +67,40 @@ class Sloppy(compile_spec(heat.SPEC)):
 def test_sloppiness_is_noticed():
     broken = broken_points(altered(build=lambda p, *, lr, **o: Sloppy(p, lr, **({"weight_decay": 1e-4} | o))))
     assert {"3", "5", "7", "13", "15", "18"} <= broken
+
+
+class Slow(compile_spec(heat.SPEC)):
+    """Takes a nap in each of its later steps."""
+
+    taken = 0
+
+    def step(self, closure=None):
+        self.taken += 1
+        time.sleep(0.2 * (self.taken > 40))
+        return super().step(closure)
+
+
+def test_a_step_that_takes_far_too_long_is_noticed_and_how_long_others_take_is_said():
+    with pytest.raises(Broken, match=r"takes .* times as long as the base's, at most 50 allowed: \d+ ms on a network"):
+        keeping.room(altered(build=lambda p, *, lr, **o: Slow(p, lr, **o)))
+    assert re.search(r"declared; a training step takes [\d.]+ times as long as the base's", keeping.room(heat))
+
+
+def test_a_penalty_that_takes_far_too_long_is_noticed_and_how_long_others_take_is_said():
+    kind = compile_regularizer(Spec(name="home", sense="loss_spike", respond="leaky_memory", act="pull_to_init"))
+    module = SimpleNamespace(build=kind)
+    assert re.search(r"allowed; a training step takes [\d.]+ times as long as the base's", regularizer.room(module))
+
+    class Heavy(kind):
+        taken = 0
+
+        def forward(self, loss=None, **signals):
+            self.taken += 1
+            time.sleep(0.2 * (self.taken > 40))
+            return super().forward(loss, **signals)
+
+    with pytest.raises(Broken, match=r"times as long as the base's, at most 50 allowed"):
+        regularizer.room(SimpleNamespace(build=Heavy))
 
 
 def test_an_unknown_prototype_lists_those_that_there_are():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from adaptive import discovery
+from adaptive import bench, discovery
 from adaptive.circuits import Circuit
 from adaptive.discovery import Discovery, Gate, Outcome, gate
 from adaptive.proposals import PLACEBO, Bound, Proposal, Proposer, bound_in
@@ -17,6 +18,7 @@ from adaptive.race import Comparison, Race, Verdict
 from kg.model import Concept, Mapping, Profile, Result
 from kg.store import Store
 
+TASK = "small_data_digits"
 BOUND = (
     Bound(
         parts=("loss_spike", "titration", "weight_decay"), mechanism="heat shock", mapping="m1", mapping_words="heat shock -> it"
@@ -137,6 +139,22 @@ def test_a_gate_wants_every_arm_beaten(differences: dict[str, float], passed: bo
     assert found.errors == pytest.approx(found.gain / (0.02 / 3.92))
 
 
+def test_a_replay_that_is_the_candidate_itself_says_nothing() -> None:
+    told = race(adamw=0.05, off=0.05)
+    same = dataclasses.replace(comparison("yoked", 0.0, 0.0), chance=0.5, chance_low=0.5, chance_high=0.5)
+    told = dataclasses.replace(told, comparisons=(*told.comparisons, same))
+    assert gate(told, "t", shams=("off", "yoked")).passed
+    off = dataclasses.replace(same, arm="off")
+    assert not gate(dataclasses.replace(told, comparisons=(told.comparisons[0], off)), "t", shams=("off",)).passed
+
+
+def test_whoever_makes_more_passes_than_its_rival_does_not_pass() -> None:
+    told = race(adamw=0.05, off=0.05)
+    told = dataclasses.replace(told, verdicts=(dataclasses.replace(told.verdicts[0], spent=2.0),))
+    found = gate(told, "t", shams=("off",))
+    assert (found.passed, found.why) == (False, "it spent 2.0 times the passes of adamw")
+
+
 def test_where_no_baseline_reached_the_end_nothing_passes() -> None:
     found = gate(race(off=0.05), "t", shams=("off",))
     assert not found.passed
@@ -179,6 +197,42 @@ def test_a_search_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path) -> N
     assert [o.proposal for o in again.outcomes] == [o.proposal for o in whole.outcomes]
     assert [o.first for o in again.outcomes] == [o.first for o in whole.outcomes]
     assert len(search(tmp_path / "stopped").outcomes) == 2
+
+
+def test_what_the_graph_bound_is_remembered_and_half_a_file_is_none(tmp_path: Path) -> None:
+    whole = search(tmp_path)
+    path = whole.home / "bound.json"
+    text = path.read_text(encoding="utf-8")
+    assert sorted(one.name for one in whole.home.iterdir()) == ["bound.json"]
+    for broken in (text[: len(text) // 2], "", "null", "{}", '[{"no": "bound"}]', "[1]"):
+        path.write_text(broken, encoding="utf-8")
+        assert search(tmp_path).bound == list(BOUND)
+        assert path.read_text(encoding="utf-8") == text
+    less = Discovery(
+        function="function:respond-to-stress", task="small_data_digits", bound=(), folder=tmp_path, steps=15, seeds=6, trials=1
+    )
+    assert less.bound == list(BOUND), "what was raced meanwhile was part of it"
+
+
+@pytest.mark.parametrize("seeds", [6, 150])
+def test_the_second_set_of_seeds_has_none_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: int) -> None:
+    asked: list[range] = []
+
+    def raced(*_: object, first_seed: int, **__: object) -> Race:
+        asked.append(range(first_seed, first_seed + seeds))
+        won = race(adamw=0.05, off=0.05, bare=0.05, yoked=0.05)
+        return dataclasses.replace(
+            won,
+            seeds=tuple(asked[-1]),
+            verdicts=(dataclasses.replace(won.verdicts[0], task=TASK),),
+            comparisons=tuple(dataclasses.replace(c, task=TASK) for c in won.comparisons),
+        )
+
+    monkeypatch.setattr(bench, "run", raced)
+    search(tmp_path).run(60, most=1)
+    first, second = asked
+    assert not set(first) & set(second)
+    assert second.start >= discovery.SECOND_SEEDS
 
 
 def test_no_budget_tries_nothing_and_a_small_one_stops_in_time(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_a_method_that_fails_does_not_stop_the_others(write: Write) -> None:
 def test_baselines_that_work_on_hidden_units_stay_out_where_there_are_none(write: Write) -> None:
     here = distances(write(RENAMED), "digits", (("lr", 0.02),), steps=10, seeds=(100,))
     there = distances(write(RENAMED), "ill_conditioned", (("lr", 1e-4),), steps=10, seeds=(100,))
-    assert set(here) - set(there) == {"continual_backprop", "redo", "snr"}
+    assert {"continual_backprop", "redo", "snr"} <= set(here) - set(there)
 
 
 def test_the_distance_is_the_largest_of_all_seeds_and_what_is_left_early_was_farther() -> None:

@@ -14,7 +14,7 @@ from adaptive.compile import compile_spec
 from adaptive.contract import behaviour
 from adaptive.contract.world import batches, live, make, network, weights
 from adaptive.knobs import Knob
-from adaptive.prototypes import group_selection, homeostatic_learning_rate, manifold_capacity
+from adaptive.prototypes import group_selection, homeostatic_learning_rate, manifold_capacity, texture_robustness
 from kg import plugins
 from tests.adaptive import part_twins, prototype_twins
 
@@ -229,6 +229,27 @@ def test_homeostasis_sees_a_batch_of_any_size_sample_by_sample():
     assert seen[:2] == [0.0, 2 * 2 * 20 + 3 * 16]
     assert seen[3] - seen[2] == 2 * 2 * 20 + 3 * 16
     assert all(p.isfinite().all() for p in weights(model))
+
+
+@pytest.mark.parametrize(
+    ("name", "passes"),
+    [
+        # Two passes forward and one back; for beliefs one forward, six rounds of both, and both again.
+        ("counter_current_learning", 1 + 1 + 2),
+        ("predictive_coding", 1 + 6 * 3 + 1 + 2),
+    ],
+)
+def test_every_pass_of_a_second_look_is_counted(name, passes):
+    model = network()
+    optimizer = make(load(name), model)
+    live(model, optimizer, batches(10))
+    assert optimizer.forward_equivalents == 10 * 10 * passes
+
+
+def test_a_shuffle_is_as_likely_to_go_far_as_near():
+    u = texture_robustness.uniform(torch.randn(100_000, generator=torch.Generator().manual_seed(0)))
+    for bound in (0.1, 0.5, 0.9):
+        assert float((u.abs() < bound).float().mean()) == pytest.approx(bound, abs=0.01)
 
 
 def test_homeostasis_counts_what_it_foresees():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import json
 import math
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -17,7 +19,7 @@ from adaptive import bench, field, guard, isolated, trial
 from adaptive.contest import Contest
 from adaptive.isolated import Limits
 from adaptive.journal import Done
-from adaptive.race import CANDIDATE, Race, Run, Verdict
+from adaptive.race import CANDIDATE, Race, Run, Verdict, as_json, from_json
 from adaptive.trial import Job
 from kg.errors import Refused
 from tests.adaptive.brief_races import variant
@@ -33,14 +35,16 @@ pytestmark = pytest.mark.skipif(not isolated.possible(), reason="this system can
 def contest(follower: str) -> Contest:
     module = field.candidate(follower)
     baselines = ("sgd", "adamw")
-    arms = field.arms_of(follower, module, baselines, ("off", "yoked"))
+    arms = field.arms_of(follower, module, baselines, bench.ALL_CONTROLS)
     return Contest(
         follower, module, field.tasks_of((TASK,), module, follower), arms, {TASK: baselines}, seeds=10, trials=1, tier="quick"
     )
 
 
-def verdict(contest: Contest, number: int, gains: Mapping[str, float], *, heavy: bool = False) -> Verdict:
-    """The verdict on arms that are better than the others by ``gains``, in units of the noise of a life.
+def raced(
+    contest: Contest, number: int, gains: Mapping[str, float], *, heavy: bool = False, budgets: Mapping[str, float] | None = None
+) -> Race:
+    """The race of arms that are better than the others by ``gains``, in units of the noise of a life.
 
     Seeds differ four times as much as lives of one seed, which pairing must take out.
     """
@@ -53,14 +57,18 @@ def verdict(contest: Contest, number: int, gains: Mapping[str, float], *, heavy:
             (
                 Run(
                     task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs,
-                    value=luck[job.seed] + gains.get(job.arm, 0.0) + float(own),
+                    value=luck[job.seed] + gains.get(job.arm, 0.0) + float(own), budget=(budgets or {}).get(job.arm, 300.0),
                 ),
                 numpy.ones(3) if job.arm == CANDIDATE else numpy.empty(0),
             )
             for job, own in zip(jobs, noise, strict=True)
         ]  # fmt: skip
 
-    (said,) = contest.race(do).verdicts
+    return contest.race(do)
+
+
+def verdict(contest: Contest, number: int, gains: Mapping[str, float], **more: Any) -> Verdict:
+    (said,) = raced(contest, number, gains, **more).verdicts
     return said
 
 
@@ -77,10 +85,50 @@ def test_a_planted_winner_is_found(contest: Contest) -> None:
 
 
 def test_a_gain_that_a_control_has_too_is_no_win(contest: Contest) -> None:
-    for control in ("off", "yoked"):
+    for control in bench.ALL_CONTROLS:
         for number in range(5):
             said = verdict(contest, number, {CANDIDATE: 4.0, control: 4.0})
             assert said.word == "no difference shown" and f"control {control!r}" in said.reason
+
+
+def test_a_gain_that_was_bought_with_more_passes_is_no_win_and_the_verdict_keeps_the_ratio(contest: Contest) -> None:
+    for passes, word in ((300.0, "better"), (320.0, "better"), (2400.0, "no difference shown")):
+        race = raced(contest, 1, {CANDIDATE: 4.0}, budgets={CANDIDATE: passes})
+        (said,) = race.verdicts
+        assert (said.word, said.spent) == (word, passes / 300.0)
+        assert from_json(Race, json.loads(json.dumps(as_json(race)))).verdicts == race.verdicts
+    assert "it spent 8.0 times the passes of" in said.reason
+
+
+def test_a_race_that_does_not_tell_what_was_spent_is_read(contest: Contest) -> None:
+    plain = as_json(raced(contest, 1, {CANDIDATE: 4.0}))
+    for said in plain["verdicts"]:
+        del said["spent"]
+    (old,) = from_json(Race, plain).verdicts
+    assert old.word == "better" and math.isnan(old.spent)
+
+
+def test_every_arm_whose_best_knobs_lie_at_the_end_of_a_range_is_flagged(follower: str) -> None:
+    module = field.candidate(follower)
+    arms = field.arms_of(follower, module, ("sgd",), ("off",))
+    tasks = field.tasks_of((TASK,), module, follower)
+    contest = Contest(follower, module, tasks, arms, {TASK: ("sgd",)}, seeds=6, trials=16, tier="quick")
+
+    def do(jobs: Sequence[Job], message: str) -> list[Done]:
+        # The more momentum the better, whatever else: a linear range, which is never widened.
+        return [
+            (
+                Run(
+                    task=job.task, arm=job.arm, phase=job.phase, seed=job.seed, knobs=job.knobs,
+                    value=dict(job.knobs).get("momentum", 0.0),
+                ),
+                numpy.empty(0),
+            )
+            for job in jobs
+        ]  # fmt: skip
+
+    told = contest.race(do).tuning(TASK, "sgd")
+    assert told is not None and "momentum" in told.flagged and "momentum" not in told.edges
 
 
 def test_a_planted_loser_is_found(contest: Contest) -> None:

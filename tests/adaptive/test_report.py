@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import statistics
 from html.parser import HTMLParser
 from pathlib import Path
 
 from adaptive import aggregate, drawing, report, standings
+from adaptive import race as races_of
 from adaptive.race import CANDIDATE, Race
+from adaptive.remains import remains
 
 VOID = {"meta", "br", "line", "rect", "circle", "polygon", "polyline"}
 
@@ -134,6 +137,31 @@ def test_what_tuning_gained_is_told_for_every_arm(race: Race) -> None:
             best = next(trial for trial in tuning.trials if trial.knobs == tuning.knobs)
             gain = sign * (best.value - tuning.trials[0].value)
             assert gain >= 0 and standings.short(gain, sign=True) in words
+
+
+def test_what_became_of_the_network_is_told_for_every_arm(race: Race) -> None:
+    for course in race.courses:
+        for row in remains(race, course.name):
+            runs = [dict(run.extra) for run in race.evaluations(course.name, row.arm)]
+            assert row.norm == statistics.median(one["weight norm"] for one in runs)
+            assert row.rank == statistics.median(one["effective rank"] for one in runs)
+            assert 1.0 <= row.rank and 0.0 <= row.dead <= 1.0
+        assert [row.arm for row in remains(race, course.name)] == list(race.arms(course.name))
+    tables = re.findall(r"What became of the network</h3>.*?</table>", report.html(race))
+    assert len(tables) == len(race.courses)
+    assert all("–" not in table for table in tables)
+    assert f"<td>{standings.short(remains(race, race.courses[0].name)[0].rank)}</td>" in tables[0]
+
+
+def test_a_race_saved_before_the_rank_was_measured_shows_a_dash(race: Race, tmp_path: Path) -> None:
+    runs = tuple(
+        dataclasses.replace(run, extra=tuple(pair for pair in run.extra if pair[0] != "effective rank")) for run in race.runs
+    )
+    races_of.save(dataclasses.replace(race, runs=runs), tmp_path / "race.json")
+    old = races_of.load(tmp_path)
+    (table, *_) = re.findall(r"What became of the network</h3>.*?</table>", report.html(old))
+    assert table.count("<td>–</td>") == len(race.arms(race.courses[0].name))
+    assert math.isnan(remains(old, race.courses[0].name)[0].rank) and math.isfinite(remains(old, race.courses[0].name)[0].norm)
 
 
 def test_a_race_in_which_all_failed_still_has_a_page(race: Race) -> None:

@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import tracemalloc
+from collections.abc import Sequence
 
 import numpy
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from adaptive import stats
 from adaptive.race import VALUE_OF, Comparison, Verdict
+from kg import plugins
 
 NUMBERS = st.lists(st.floats(-100, 100), min_size=2, max_size=30)
 
@@ -24,7 +27,15 @@ def compared(
     return stats.compare(mine, theirs, task="t", arm=arm, direction=direction, generator=generator(), resamples=resamples)
 
 
-def judged(candidate: numpy.ndarray, arms: dict[str, numpy.ndarray], floor: float, *, resamples: int = 2000) -> Verdict:
+def judged(
+    candidate: numpy.ndarray,
+    arms: dict[str, numpy.ndarray],
+    floor: float,
+    *,
+    resamples: int = 2000,
+    controls: Sequence[str] = ("off", "yoked"),
+    spent: float = math.nan,
+) -> Verdict:
     """The verdict on a task on which higher is better and the baseline is called sgd."""
     plain = [compared(candidate, values, arm=arm, resamples=resamples) for arm, values in arms.items()]
     comparisons = {c.arm: c for c in stats.adjusted(plain)}
@@ -33,10 +44,11 @@ def judged(candidate: numpy.ndarray, arms: dict[str, numpy.ndarray], floor: floa
         "t",
         comparisons=comparisons,
         baseline="sgd",
-        controls=("off", "yoked"),
+        controls=controls,
         floor=floor,
         failures=failures,
         seeds=len(candidate),
+        spent=spent,
     )
 
 
@@ -69,6 +81,47 @@ def test_sign_flip_agrees_with_every_pattern_counted() -> None:
     patterns = [abs(numpy.dot(signs, numbers)) for signs in itertools.product((1, -1), repeat=10)]
     expected = numpy.mean([value >= abs(numbers.sum()) - 1e-9 for value in patterns])
     assert stats.sign_flip(numbers, generator()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 14, 17])
+def test_halves_that_meet_count_what_listing_every_pattern_counts(count: int) -> None:
+    # Whole numbers tie often, and every tie is at least as far.
+    for numbers in (generator(count).normal(0.2, 1.0, count), generator(count).integers(-2, 3, count).astype(float)):
+        signs = 1 - 2 * ((numpy.arange(2**count)[:, None] >> numpy.arange(count)) & 1)
+        expected = (numpy.abs(signs @ numbers) >= abs(numbers.sum()) - 1e-9).mean()
+        assert stats.sign_flip(numbers, generator()) == pytest.approx(float(expected), abs=1e-12)
+
+
+@pytest.mark.parametrize("seeds", [20, 30])
+def test_a_sure_gain_is_shown_however_many_comparisons_there_are(seeds: int) -> None:
+    p = stats.sign_flip(generator(1).normal(5.0, 1.0, seeds), generator())
+    assert p == 2 / 2**seeds, "every pair says the same"
+    assert stats.holm([p] * 5000)[0] < stats.LEVEL
+
+
+def test_a_family_of_comparisons_has_the_patterns_that_its_correction_needs() -> None:
+    gains = numpy.ones(60)
+    for family in (1, 463, 2000):
+        p = stats.sign_flip(gains, generator(), family=family)
+        assert stats.holm([p] * family)[0] <= stats.LEVEL / stats.PATTERNS
+
+
+def test_drawn_patterns_take_little_memory() -> None:
+    gains = generator().normal(0.3, 1.0, 200)
+    tracemalloc.start()
+    many = stats.sign_flip(gains, generator(), family=300)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64e6, "300,000 patterns of 200 numbers would be 480 MB"
+    assert many == pytest.approx(stats.sign_flip(gains, generator(1)), abs=0.01)
+
+
+def test_sums_that_differ_in_their_last_bit_alone_are_ties() -> None:
+    assert stats.sign_flip([0.1, 0.2, -0.3, 0.1, 0.2, -0.3, 0.7], generator()) == pytest.approx(
+        stats.sign_flip([1.0, 2.0, -3.0, 1.0, 2.0, -3.0, 7.0], generator())
+    )
+    assert stats.sign_flip([1e300, 1e300, 1e300], generator()) == 0.25
+    assert stats.sign_flip([0.0] * 8, generator()) == 1.0
 
 
 def test_sampled_sign_flip_is_near_the_exact_one_and_never_zero() -> None:
@@ -167,6 +220,56 @@ def test_a_gain_over_baselines_that_a_control_shares_is_none() -> None:
     verdict = judged(candidate, arms, floor)
     assert verdict.word == "no difference shown"
     assert "yoked" in verdict.reason
+
+
+EVERY = ("off", "bare", "yoked", "constant", "shuffled")
+
+
+def test_a_gain_that_any_control_shares_is_none_and_every_control_is_required() -> None:
+    required = [name for name in plugins.names("adaptive.controls") if plugins.load("adaptive.controls", name).REQUIRED]
+    assert sorted(required) == sorted(EVERY)
+    candidate, arms, floor = field(1, gain=3.0)
+    arms |= {name: arms["sgd"] + generator(7).normal(0, 0.1, len(candidate)) for name in EVERY}
+    assert judged(candidate, arms, floor, controls=EVERY).word == "better"
+    for name in EVERY:
+        alike = candidate + generator(9).normal(0, 1.0, len(candidate))
+        verdict = judged(candidate, arms | {name: alike}, floor, controls=EVERY)
+        assert verdict.word == "no difference shown" and f"control {name!r}" in verdict.reason
+
+
+def test_replays_that_are_the_candidate_itself_on_every_seed_are_waived_and_no_others() -> None:
+    candidate, arms, floor = field(1, gain=3.0)
+    arms |= {name: arms["sgd"] for name in EVERY}
+    verdict = judged(candidate, arms | dict.fromkeys(stats.REPLAYS, candidate), floor, controls=EVERY)
+    assert verdict.word == "better" and "yoked and constant and shuffled are the candidate itself" in verdict.reason
+    nearly = candidate.copy()
+    nearly[3] = numpy.nextafter(nearly[3], 0.0)
+    failed = candidate.copy()
+    failed[3] = math.nan
+    for replay in (nearly, failed):
+        assert judged(candidate, arms | {"constant": replay}, floor, controls=EVERY).word == "no difference shown"
+    assert judged(candidate, arms | {"bare": candidate}, floor, controls=EVERY).word == "no difference shown"
+
+
+def test_the_average_of_a_response_that_never_varies_is_that_response() -> None:
+    constant = plugins.load("adaptive.controls", "constant")
+    for response in (0.1, 0.3, -0.7):
+        for steps in (3, 999, 1200):
+            assert constant.options(numpy.full(steps, response), generator()) == {"constant": response}
+
+
+@pytest.mark.parametrize(("spent", "word"), [(math.nan, "better"), (0.4, "better"), (1.1, "better"), (1.2, "no"), (8.0, "no")])
+def test_what_more_passes_gain_is_not_called_better(spent: float, word: str) -> None:
+    verdict = judged(*field(1, gain=3.0), spent=spent)
+    assert verdict.word == {"better": "better", "no": "no difference shown"}[word]
+    assert ("times the passes of sgd" in verdict.reason) == (word == "no")
+    assert verdict.spent == spent or math.isnan(spent)
+    assert judged(*field(1, gain=-3.0), spent=spent).word == "worse", "a loss is a loss at any price"
+
+
+def test_the_passes_are_told_in_words() -> None:
+    assert judged(*field(1, gain=3.0), spent=8.0).reason.endswith("; but it spent 8.0 times the passes of sgd")
+    assert (stats.times(1.1234), stats.times(1.9999), stats.times(8.04)) == ("1.12", "2.0", "8.0")
 
 
 def test_a_sure_gain_below_the_noise_floor_is_none() -> None:

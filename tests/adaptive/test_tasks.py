@@ -9,7 +9,7 @@ import torch
 
 from adaptive import trial
 from adaptive.standalone import standalone
-from adaptive.tasks import FIRST_EVALUATION_SEED, REVEALABLE, Episode, seed_of, small_data_digits
+from adaptive.tasks import FIRST_EVALUATION_SEED, Episode, seed_of, small_data_digits
 from adaptive.tasks import _images as pictures
 from adaptive.tasks import slow_regression as regression
 from adaptive.trial import weights_sha256
@@ -38,7 +38,7 @@ def test_the_four_tasks_are_there() -> None:
 def test_a_task_says_what_it_is(name: str) -> None:
     module = task(name)
     assert module.DIRECTION in ("higher", "lower")
-    assert set(module.REVEALS) <= set(REVEALABLE)
+    assert set(module.REVEALS) <= {"lookahead", "labels", "held_out"}
     assert 0 < module.STEPS["quick"] < module.STEPS["standard"]
     assert module.TITLE and module.DESCRIPTION.endswith(".") and module.METRIC
 
@@ -135,6 +135,18 @@ def test_labels_swap_two_at_a_time_and_stay_a_permutation() -> None:
         final |= name
     assert sorted(final.values()) == list(range(10))
     assert final != {c: c for c in range(10)}
+
+
+@pytest.mark.parametrize(("tier", "turns"), [("quick", 1), ("standard", 4)])
+def test_pairs_of_classes_take_as_many_turns_as_the_task_says(tier: str, turns: int) -> None:
+    module = task("class_incremental_digits")
+    steps = module.STEPS[tier]
+    shown = [set(targets) for _, targets in life("class_incremental_digits", 100, steps=steps)[1]]
+    pairs = [frozenset().union(*shown[first : first + module.LENGTH]) for first in range(0, steps, module.LENGTH)]
+    assert {len(pair) for pair in pairs} == {2} and frozenset().union(*pairs) == frozenset(range(10))
+    assert pairs == pairs[:5] * turns and len(set(pairs[:5])) == 5
+    assert f"{steps:,} steps" in module.DESCRIPTION or f"of {steps:,}" in module.DESCRIPTION
+    assert {1: "once", 4: "four times"}[turns] in module.DESCRIPTION
 
 
 def test_one_slow_bit_flips_at_a_time() -> None:

@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from adaptive import field
-from adaptive.tasks import _data, label_swap_fashion, noisy_label_digits, slow_regression, slow_regression_gradual
+from adaptive.tasks import (
+    FIRST_EVALUATION_SEED,
+    _data,
+    _prequential,
+    label_swap_fashion,
+    noisy_label_digits,
+    slow_regression,
+    slow_regression_gradual,
+)
 from kg import plugins
 from kg.errors import Refused
 
@@ -62,3 +70,47 @@ def test_gradual_change_shows_both_values_within_a_stretch():
     assert (first == first[0]).all()
     share = (second != first[0]).float().mean(dim=0)
     assert share.max() == pytest.approx(0.5, abs=0.05) and (share > 0).sum() == 1
+
+
+def met(seed, *, rows=4001, steps=120, longest=120):
+    """The rows of a table of so many that a life of ``seed`` meets, in the order in which it does."""
+    table = numpy.column_stack([numpy.arange(rows), numpy.arange(rows) % 2]).astype(float)
+    made = _prequential.episode("any", table, seed, steps=steps, longest=longest, reorder=False)
+    return numpy.concatenate([batch.ids for batch in made.batches])
+
+
+def test_no_life_is_tuned_on_rows_of_a_table_that_judge_another():
+    tuning = set(numpy.concatenate([met(seed) for seed in range(60)]).tolist())
+    judged = set(numpy.concatenate([met(seed) for seed in range(FIRST_EVALUATION_SEED, FIRST_EVALUATION_SEED + 60)]).tolist())
+    assert max(tuning) < 2000 <= min(judged), "first the rows for tuning, then those that judge"
+    assert len(tuning) > 1800 and len(judged) > 1800, "either half is used, nearly to its ends"
+
+
+@pytest.mark.parametrize("seed", [3, 103])
+def test_a_life_meets_no_row_twice_unless_it_is_longer_than_it_may_be(seed):
+    assert len(set(met(seed).tolist())) == 1200
+    assert len(set(met(seed, steps=500).tolist())) == (2000 if seed < FIRST_EVALUATION_SEED else 2001), (
+        "it goes round in its half"
+    )
+
+
+@pytest.mark.parametrize("name", ["elec", "weather"])
+def test_a_standard_life_fits_into_half_of_its_table(name):
+    task = plugins.load("adaptive.tasks", name)
+    if task.missing():
+        pytest.skip(task.missing())
+    ids = [
+        numpy.concatenate([batch.ids for batch in task.make(seed, steps=task.STEPS["standard"]).batches])
+        for seed in (0, 4, 100, 119)
+    ]
+    assert all(len(set(rows.tolist())) == len(rows) == 10 * task.STEPS["standard"] for rows in ids)
+    assert max(*ids[0], *ids[1]) < min(*ids[2], *ids[3])
+    assert "overlap" in task.DESCRIPTION, "what the interval of a race tells is said with its task"
+
+
+@pytest.mark.parametrize("seed", [0, 100])
+def test_features_belong_to_the_rows_that_are_named(seed):
+    table = numpy.column_stack([numpy.arange(4001), numpy.arange(4001) % 3]).astype(float)
+    for batch in _prequential.episode("any", table, seed, steps=20, longest=100, reorder=False).batches:
+        assert batch.targets.tolist() == (batch.ids % 3).tolist()
+        assert numpy.corrcoef(batch.inputs[:, 0].numpy(), batch.ids)[0, 1] == pytest.approx(1.0)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import types
 from collections.abc import Mapping, Sequence
 
 import numpy
 import pytest
 
-from adaptive import stats, telling, telling_shams, telling_words
+from adaptive import field, stats, telling, telling_shams, telling_words
 from adaptive.campaign import Finding, Role, module_of
 from adaptive.likeness import Likeness
 from adaptive.race import CANDIDATE
+from kg import plugins
 from kg.errors import Refused
 
 SEEDS = tuple(range(100, 120))
 CONTROLS = telling_shams.CONTROLS
+REQUIRED = tuple(name for name in CONTROLS if plugins.load(field.CONTROLS, name).REQUIRED)
 KNOBS = (("lr", 0.05), ("momentum", 0.8), ("weight_decay", 1e-4), ("act_gain", 0.5))
 
 
@@ -35,6 +38,7 @@ def finding(
     knobs: Sequence[tuple[str, float]] = KNOBS,
     likeness: Likeness | None = None,
     number: int = 0,
+    spent: float = 1.0,
 ) -> Finding:
     """A finding whose arms differ from the candidate by known ``gains`` of the candidate over them, judged for real.
 
@@ -59,11 +63,12 @@ def finding(
         task,
         comparisons={c.arm: c for c in comparisons},
         baseline=best,
-        controls=[arm for arm in ("off", "bare", "yoked") if arm != "bare" or arm in gains],
+        controls=[arm for arm in REQUIRED if arm != "bare" or arm in gains],
         floor=0.1 * noise,
         failures=failed,
         seeds=len(SEEDS),
         fired=fired,
+        spent=spent,
     )
     line = tuple(float(value) for value in numpy.linspace(0.3, 0.8, 10))
     return Finding(
@@ -95,12 +100,12 @@ CASES: dict[str, Finding] = {
     "metaphor": finding({"adamw": 0.0, "off": 0.0}, likeness=Likeness(method="l2_init", distance=1e-6)),
     "failed": finding(HELPS, failed=3),
     "error": finding(
-        {"sgd": 0.05, "off": 0.05, "yoked": 0.03},
+        {"sgd": 0.05, "off": 0.05, "yoked": 0.03, "shuffled": 0.03, "constant": 0.03},
         direction="lower", metric="online mean squared error", task="slow_regression", likeness=FAR,
     ),
 }  # fmt: skip
 STANDINGS = {
-    "helps": "better", "sham": "no difference shown", "order": "better", "open": "no difference shown",
+    "helps": "better", "sham": "no difference shown", "order": "no difference shown", "open": "no difference shown",
     "nothing": "no difference shown", "tuning": "no difference shown", "worse": "worse", "lesser": "worse", "harm": "worse",
     "silent": "no difference shown", "metaphor": "metaphor only", "failed": "not run to the end", "error": "better",
 }  # fmt: skip
@@ -165,6 +170,7 @@ def test_a_gain_that_a_sham_has_too_is_not_the_mechanisms_timing() -> None:
     bare = finding(HELPS | {"bare": 0.0})
     assert telling.headline([bare]).endswith("none shown over itself switched off at the same settings")
     mixed = told("order")
+    assert telling.headline([CASES["order"]]).endswith("none shown over its response shuffled in time")
     assert "Its response shuffled in time does as well as far as can be told, but not a replay" in mixed
     assert "its order in time" not in mixed, "a replay in order does worse"
     steady = finding(HELPS | {"yoked": 0.0, "shuffled": 0.0})
@@ -280,10 +286,10 @@ def test_a_mechanism_that_responds_alike_all_the_time_is_not_held_to_its_own_rep
     assert all(stats.identical(one) for one in replays) and not any(stats.identical(one) for one in known.comparisons)
     every = stats.adjusted([*known.comparisons, *replays])
     verdict = stats.judge(
-        known.task, comparisons={c.arm: c for c in every}, baseline="adamw", controls=("off", "bare", "yoked"), floor=0.001,
+        known.task, comparisons={c.arm: c for c in every}, baseline="adamw", controls=REQUIRED, floor=0.001,
         failures=0, seeds=len(SEEDS), fired=1.0,
     )  # fmt: skip
-    assert verdict.word == "better" and "yoked is the candidate itself" in verdict.reason
+    assert verdict.word == "better" and "yoked and shuffled and constant are the candidate itself" in verdict.reason
     same = dataclasses.replace(known, comparisons=tuple(every), verdict=verdict)
     assert telling_shams.as_good(same) == []
     assert "It responds all the time and alike" in telling.paragraph([same], module=module_of(same.prototype))
@@ -312,3 +318,47 @@ def test_where_the_same_settings_without_the_mechanism_stand_against_a_gain_that
     sure = finding(gains)
     assert telling_words.shown(sure, "bare") == "gain"
     assert "which tells luck of tuning" not in telling.paragraph([sure], module=module_of(sure.prototype))
+
+
+@pytest.mark.parametrize(
+    ("prototype", "placed"), [("misfold_triage", "units"), ("multi_level_feedback", "weights"), ("adaptive_eta", "")]
+)
+def test_a_replay_of_means_cannot_tell_when_from_where(prototype: str, placed: str) -> None:
+    module = module_of(prototype)
+    text = telling.paragraph([finding(HELPS, prototype=prototype)], module=module)
+    assert ("that it answers to its own run matters" in text) == (not placed)
+    assert (f"its timing and its choice of {placed} cannot be told apart" in text) == bool(placed)
+    open_ = telling.paragraph([dataclasses.replace(CASES["open"], prototype=prototype)], module=module)
+    assert (f"Whether its timing {f'or its choice of {placed} ' if placed else ''}matters stays open") in open_
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.0, -0.05])
+def test_what_was_spent_beyond_an_equal_budget_is_told_and_what_was_not_is_not(gain: float) -> None:
+    gains = HELPS | {"adamw": gain, "sgd": gain}
+    dear, fair = (telling.paragraph([finding(gains, spent=spent)]) for spent in (8.0, 1.05))
+    assert "8.0 times its passes" in dear and "passes" not in fair
+    assert dear.count("8.0 times its passes") == 1
+
+
+def test_a_gain_that_more_passes_may_have_bought_is_no_win() -> None:
+    one = finding(HELPS, spent=1.67)
+    assert telling.standing([one]) == "no difference shown" and "spent 1.67 times the passes of adamw" in one.verdict.reason
+    assert telling.headline([one]).endswith("a gain over AdamW, but with 1.67 times its passes")
+    assert "with 1.67 times its passes, so that this is no win" in telling.paragraph([one])
+    assert telling.standing([finding(HELPS)]) == "better"
+
+
+@pytest.mark.parametrize(
+    ("off", "raced"),
+    [(-0.05, "itself switched off is ahead"), (0.0, "no difference from itself switched off was found"), (0.05, "it gains over")],
+)
+def test_a_rival_at_the_same_budget_was_not_seen_where_budgets_differed(off: float, raced: str) -> None:
+    gains = {"adamw": -0.05, "off": off}
+    module = types.ModuleType("terse")
+    module.REFUTED_BY = "backpropagation at its tuned rate is as good at the same forward-equivalents"  # type: ignore[attr-defined]
+    dear, unknown, fair = (telling.paragraph([finding(gains, spent=spent)], module=module) for spent in (8.0, math.nan, 1.0))
+    assert f"Budgets were not the same, since it made 8.0 times the passes of AdamW: as raced, {raced}" in dear
+    assert f"What was spent is not on file: as raced, {raced}" in unknown
+    for text in (dear, unknown):
+        assert "That was" not in text and "That could" not in text
+    assert "That " in fair and "as raced" not in fair
