@@ -6,14 +6,16 @@ and the one writer keeps them. Lots are carried by loky, joblib's pool of proces
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache, partial
+from functools import cache
 from itertools import chain, islice
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +29,8 @@ LOT = 8
 """Papers that are sent to be read at a time: some take a tenth of a second each, so stopping loses little."""
 AHEAD = 4
 """Lots under way for each worker: enough that none is idle while this process writes."""
+WAIT = 30.0
+"""Seconds for a first worker to come to a Dask scheduler that has none."""
 
 
 class Reader(Protocol):
@@ -50,6 +54,8 @@ class Outcome(NamedTuple):
     reading: Reading | None
     why: str = ""
 
+
+_KEPT = "what was committed is kept, run it again"
 
 Submit = Callable[..., Any]
 """Have a function called with arguments elsewhere; returns a future, as ``concurrent.futures`` has them."""
@@ -224,9 +230,7 @@ def _loky(jobs: int | None, _scheduler: str | None) -> Iterator[Pool]:
                 os.kill(worker, signal.SIGKILL)
         if not isinstance(error, BrokenProcessPool):
             raise
-        raise Refused(
-            "a worker process was killed, perhaps for want of memory; what was committed is kept, run it again with fewer --jobs"
-        ) from error
+        raise Refused(f"a worker process was killed, perhaps for want of memory; {_KEPT} with fewer --jobs") from error
     finally:
         executor.shutdown(wait=True)
 
@@ -253,9 +257,58 @@ def _dask(_jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
         client = distributed.Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         raise Refused(f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`") from error
-    with client:
-        # A lot whose worker is lost is read by another one.
-        yield Pool(partial(client.submit, pure=False, retries=3), max(2, len(client.scheduler_info()["workers"])))
+    with _quiet("distributed.client"), client:
+        try:
+            _await_worker(client, scheduler)
+            # A lot whose worker is lost is read by another one.
+            yield Pool(
+                lambda task, *given: _OnDask(client.submit(task, *given, pure=False, retries=3), client, scheduler),
+                max(2, len(client.nthreads())),
+            )
+        except distributed.KilledWorker as error:
+            raise Refused(f"Dask workers were killed again and again, perhaps for want of memory; {_KEPT}") from error
+        except Exception as error:
+            lost = client.status != "running" and not isinstance(error, ExaptError)
+            if not (lost or isinstance(error, CancelledError)):
+                raise
+            raise Refused(f"the Dask scheduler at {scheduler} is gone; {_KEPT}") from error
+
+
+class _OnDask(NamedTuple):
+    """A lot under way on a Dask cluster, which is not waited for where nobody is left to work."""
+
+    future: Any
+    client: Any
+    scheduler: str
+
+    def result(self) -> Any:
+        while True:
+            try:
+                return self.future.result(timeout=WAIT)
+            except TimeoutError:
+                if self.future.done():  # in this very moment, or that is what the lot itself ran into
+                    return self.future.result()
+                _await_worker(self.client, self.scheduler)
+
+
+def _await_worker(client: Any, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WAIT)
+    except TimeoutError as error:
+        said = f"the Dask scheduler at {scheduler} has no worker, and none came within {WAIT:g} s"
+        raise Refused(f"{said}; start some with `dask worker {scheduler}`, and run it again") from error
+
+
+@contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    """Leave it to us to say what went wrong."""
+    log = logging.getLogger(logger)
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @contextmanager
@@ -271,6 +324,12 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
     try:
         workers = int(ray.cluster_resources().get("CPU", 1))
         yield Pool(lambda task, *given: ray.remote(max_retries=3)(task).remote(*given).future(), workers)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, ExaptError):  # Ray wraps it in the worker's traceback
+            raise error.cause from error
+        raise
+    except ray.exceptions.RayError as error:
+        raise Refused(f"the Ray cluster lost workers ({_line(error)}); {_KEPT}") from error
     finally:
         if begun:
             ray.shutdown()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from ingest.arriving import Arrived, looks
@@ -44,7 +44,7 @@ class Keeping:
         self._failed: list[BadRecord] = []
         self._read = 0
         self._evidence = 0
-        self._mappings: set[str] = set()
+        self._mappings: dict[str, None] = {}
         self._concepts: Statements | None = None
         self._to_read: dict[str, float] = {}
 
@@ -106,7 +106,9 @@ class Keeping:
 
     def hear(self, heard: Sequence[tuple[Paper, Outcome]]) -> None:
         """Keep what readers made of some papers, all or none."""
-        with self._store.transaction():
+        if self._concepts is None and any(outcome.reading and outcome.reading.found for _, outcome in heard):
+            self._concepts = Statements(self._store)
+        with self._all_or_none():
             for paper, outcome in heard:
                 if outcome.reading is None:
                     self._failed.append(Skipped(paper.key, 0, outcome.why))
@@ -126,11 +128,24 @@ class Keeping:
         self._store.add_mapping(mapping)
         if self._store.add_evidence(evidence):
             self._evidence += 1
-            self._mappings.add(mapping.key)
+            self._mappings[mapping.key] = None
+
+    @contextmanager
+    def _all_or_none(self) -> Iterator[None]:
+        """A transaction; where it fails, this run no longer takes for kept, nor counts, what goes with it."""
+        evidence, mappings = self._evidence, len(self._mappings)
+        try:
+            with self._concepts.undone_on_error() if self._concepts else nullcontext(), self._store.transaction():
+                yield
+        except BaseException:
+            self._evidence = evidence
+            while len(self._mappings) > mappings:
+                self._mappings.popitem()
+            raise
 
     def _state_all(self, paper: Paper, by: str, version: str, reading: Reading) -> None:
         try:
-            with self._store.transaction() if reading.found else nullcontext():
+            with self._all_or_none() if reading.found else nullcontext():
                 stated = self._stated(paper, by, version, reading)
                 self._store.replace_readings(paper.key, by, stated)
         except (Refused, Mismatch) as error:
@@ -143,8 +158,6 @@ class Keeping:
 
     def _stated(self, paper: Paper, by: str, version: str, reading: Reading) -> list[Evidence]:
         """Keep the mappings that a reader found, and return all their evidence; of two findings alike the surer one counts."""
-        if self._concepts is None and reading.found:
-            self._concepts = Statements(self._store)
         surest: dict[tuple[str, tuple[Span, ...]], tuple[Mapping, Evidence]] = {}
         for found in reading.found:
             assert self._concepts is not None

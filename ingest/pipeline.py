@@ -34,6 +34,8 @@ HEARD = 8
 Progress = Callable[[int, int | None, str], None]
 """Called with papers done, papers in all where known, and what is being done."""
 Clock = Callable[[], float]
+Approve = Callable[[Iterable[Paper]], bool]
+"""Shown the papers that are about to be read, before any of them is; says whether to read them now."""
 
 
 def ingest(
@@ -44,6 +46,7 @@ def ingest(
     again: bool = False,
     at_most: int | None = None,
     minutes: float | None = None,
+    approve: Approve | None = None,
     readers: Readers = reader_for,
     jobs: int | None = None,
     engine: str | None = None,
@@ -61,6 +64,7 @@ def ingest(
         again: read also papers that this version of their reader has read before.
         at_most: read so many papers and let the others wait for :func:`read_waiting`; 0 reads none now.
         minutes: stop reading after so long, counted from its beginning.
+        approve: shown the papers that are about to be read; where it says no, they wait.
         readers: which reader reads a paper.
         jobs: processes that work; 1 is this one alone. By default this one, and one a core when there turns out to be much to do.
         engine: who runs those processes: ``"loky"`` (here, the default), ``"dask"`` or ``"ray"``.
@@ -82,7 +86,9 @@ def ingest(
             work.take_in(ready)
             done += lot
             progress(done, total, "taking in")
-        _read(store, work, work.to_read()[:at_most], crew, progress=progress, minutes=minutes, clock=clock)
+        keys = work.to_read()[:at_most]
+        if approve is None or approve(_of(store, keys)):
+            _read(store, work, keys, crew, progress=progress, minutes=minutes, clock=clock)
     return work.summary(clock() - start)
 
 
@@ -91,6 +97,7 @@ def read_waiting(
     *,
     at_most: int | None = None,
     minutes: float | None = None,
+    approve: Approve | None = None,
     readers: Readers = reader_for,
     jobs: int | None = None,
     engine: str | None = None,
@@ -102,7 +109,8 @@ def read_waiting(
     work, start = Keeping(store, readers=readers), clock()
     keys = [key for key, _ in store.waiting()[:at_most]]
     with Crew(readers, engine=engine, jobs=jobs, scheduler=scheduler) as crew:
-        _read(store, work, keys, crew, progress=progress or _silent, minutes=minutes, clock=clock)
+        if approve is None or approve(_of(store, keys)):
+            _read(store, work, keys, crew, progress=progress or _silent, minutes=minutes, clock=clock)
     return work.summary(clock() - start)
 
 
@@ -131,6 +139,12 @@ def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
     records = iter(records)
     while lot := list(islice(records, size)):
         yield lot
+
+
+def _of(store: Store, keys: Sequence[str]) -> Iterator[Paper]:
+    """The papers of ``keys``, some at a time: there may be a million."""
+    for first in range(0, len(keys), HEARD):
+        yield from store.to_read(keys[first : first + HEARD])
 
 
 def _read(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ingest import atlas
 from ingest.functions import served
-from ingest.ground import Grounder, lexicon_concepts
+from ingest.ground import Grounder, Grounding, lexicon_concepts
 from kg.model import Concept, Evidence, Found, Mapping, Paper, concept_key, sha256
 from kg.store import Store
 
@@ -25,6 +28,15 @@ def evidence_of(paper: Paper, mapping: Mapping, found: Found, *, by: str, versio
     )
 
 
+def sides(grounder: Grounder, found: Found, paper: Paper) -> tuple[Grounding, Grounding]:
+    """The mechanism and the technique that ``found`` names, with the short forms that ``paper`` explains written out."""
+    text = f"{paper.title}\n{paper.abstract or ''}"
+    return (
+        grounder.ground("mechanism", found.mechanism, found.mechanism_concept, text=text),
+        grounder.ground("technique", found.technique, found.technique_concept, text=text),
+    )
+
+
 class Statements:
     """Grounds mentions in the curated concepts (atlas, lexicon, and what a curator added), and keeps those that are named.
 
@@ -38,13 +50,23 @@ class Statements:
         self._known = {concept.key: concept for concept in [*own, *curated]}
         # The lexicon speaks first: its names were chosen to be read.
         self._grounder = Grounder([*lexicon_concepts(), *curated, *own])
-        self._kept: set[str] = set()
+        # In the order in which they were kept, so that the last can be taken back.
+        self._kept: dict[str, None] = {}
+
+    @contextmanager
+    def undone_on_error(self) -> Iterator[None]:
+        """Where a block fails, what it kept is taken to be kept no longer: the transaction around it takes it back."""
+        before = len(self._kept)
+        try:
+            yield
+        except BaseException:
+            while len(self._kept) > before:
+                self._kept.popitem()
+            raise
 
     def mapping(self, found: Found, paper: Paper) -> Mapping:
         """What ``found`` states, between concepts; where the reader names no function, those that it likely serves."""
-        text = f"{paper.title}\n{paper.abstract or ''}"
-        mechanism = self._grounder.ground("mechanism", found.mechanism, found.mechanism_concept, text=text).concept
-        technique = self._grounder.ground("technique", found.technique, found.technique_concept, text=text).concept
+        mechanism, technique = (side.concept for side in sides(self._grounder, found, paper))
         named = [name if name.startswith("function:") else concept_key("function", name) for name in found.functions]
         functions = named or served(found, paper, mechanism=mechanism, technique=technique)
         return Mapping(
@@ -56,7 +78,7 @@ class Statements:
 
     def _keep(self, concept: Concept) -> str:
         if concept.key not in self._kept or concept.status == "proposed":
-            self._kept.add(concept.key)
+            self._kept[concept.key] = None
             for key in (concept.parent, *concept.functions):
                 if key is not None and key not in self._kept:
                     self._keep(self._of_key(key))

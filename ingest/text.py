@@ -80,22 +80,29 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     for start, end in _blocks(text):
-        cut = start
-        for stop in _STOP.finditer(text, start, end):
-            if text[stop.end() : end].strip(_OPENERS + " \n)]}") and _ends_sentence(text, cut, stop, end):
+        cut = _after_blanks(text, start, end)
+        # Behind the last word nothing begins a sentence.
+        last = start + len(text[start:end].rstrip(_OPENERS + " \n)]}"))
+        for stop in _STOP.finditer(text, start, last):
+            if stop.end() < last and _ends_sentence(text, cut, stop, end):
                 _add(spans, text, cut, stop.end())
-                cut = stop.end()
+                cut = _after_blanks(text, stop.end(), end)
         _add(spans, text, cut, end)
     return spans
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    while start < end and text[start].isspace():
-        start += 1
+    start = _after_blanks(text, start, end)
     while end > start and text[end - 1].isspace():
         end -= 1
     if start < end:
         spans.append((start, end))
+
+
+def _after_blanks(text: str, start: int, end: int) -> int:
+    while start < end and text[start].isspace():
+        start += 1
+    return start
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
@@ -166,7 +173,7 @@ def _abbreviates(text: str, start: int, stop: re.Match[str], rest: str) -> bool:
         return lower not in _ALSO_WORDS or next_word[:1].isdigit()
     if lower in _SELDOM_LAST:
         return next_word.casefold() not in _PRONOUNS
-    if text[start : found.start()].strip() == "" and _LIST_NUMBER.fullmatch(word):
+    if found.start() <= start and _LIST_NUMBER.fullmatch(word):
         return True  # "1. Introduction": the number opens the sentence.
     if len(word) == 1 and unicodedata.category(word) == "Lu":
         # An initial, unless the letter names something: "hepatitis B. We", "vitamin D. The".

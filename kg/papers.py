@@ -8,16 +8,18 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, get_args
 
-from kg.database import Database, Row
+from kg.database import Database
 from kg.errors import NotFound, Refused
+from kg.matching import DISTINCT, SHARING, Match, Sharing, match
+from kg.matching import TITLE as TITLE
 from kg.model import Label, Paper, sha256, title_key
 from kg.rows import PAPER, PAPER_STORED, check_text, marks, paper_of, paper_row
 
 Change = Literal["new", "known", "completed"]
-TITLE = "title:"
 _NO_WORDS = title_key("")
-DISTINCT = ("arxiv", "doi")
-"""Schemes in which one paper has one id, so that two ids mean two papers, whatever their titles."""
+_ARXIV_DOI = "10.48550/arxiv."
+# "q-bio.NC/0401001" is q-bio/0401001: until 2007, ids were written with the subject class or without.
+_SUBJECT_CLASS = re.compile(r"^([a-z-]+)\.[a-z-]+/")
 _LABELS = get_args(Label)
 _PAGE = 500
 _EMPTY = (None, "", ())
@@ -29,20 +31,23 @@ _UPDATE = f"UPDATE paper SET ({PAPER_STORED}) = ({marks(PAPER_STORED)}) WHERE id
 def add(database: Database, paper: Paper) -> tuple[str, Change]:
     """Keep ``paper``, as new or as more about a known one; the key it has in the store, and which of these it was."""
     paper = checked(paper)
-    names = names_of(paper)
     with database.writing():
-        named = _named(database, names)
-        matches = _matches(paper, sorted(named)) if named else ()
-        if not matches:
-            if named:
+        sharing = _sharing(database, names_of(paper))
+        found = match(paper, sharing) if sharing else Match()
+        paper = _without(paper, found.taken)
+        names = names_of(paper)
+        if not found.numbers:
+            if sharing:
                 paper = dataclasses.replace(paper, key=_free_key(database, paper))
             number = database.run(_INSERT, paper_row(paper)).lastrowid
             _name(database, names | {paper.key}, number)
             return paper.key, "new"
-        number, *others = matches
+        number, *others = found.numbers
         for other in others:
             paper = _absorb(database, number, other, paper)
-        return _complete(database, number, paper, names, joined=bool(others))
+        # Whatever it is called from here on leads to it, also where nothing else is told.
+        _name(database, names - {one.name for one in sharing if one.number == number}, number)
+        return _complete(database, number, paper, joined=bool(others))
 
 
 def known_names(database: Database, names: Iterable[str]) -> set[str]:
@@ -51,20 +56,13 @@ def known_names(database: Database, names: Iterable[str]) -> set[str]:
     return {name for (name,) in database.all(sql, (json.dumps(list(names)),))}
 
 
-def stored(database: Database, paper: Paper) -> tuple[str, Paper] | None:
-    """The key of the known paper that ``paper``, as :func:`checked`, is, and what both tell together; changes nothing."""
-    if not (matches := _matches(paper, sorted(_named(database, names_of(paper))))):
-        return None
-    old = _get(database, matches[0])
-    return old.key, _united(old, paper)
-
-
-def _named(database: Database, names: set[str]) -> list[Row]:
-    return database.all(
-        "SELECT p.key, n.name, p.id, p.ids, p.kind, p.abstract_hash FROM paper_name n CROSS JOIN paper p ON p.id = n.paper"
+def _sharing(database: Database, names: set[str]) -> list[Sharing]:
+    rows = database.all(
+        f"SELECT n.name, {SHARING} FROM paper_name n CROSS JOIN paper p ON p.id = n.paper"
         f" WHERE n.name IN ({', '.join('?' * len(names))})",
         tuple(names),
     )
+    return [Sharing(*row) for row in rows]
 
 
 def find(database: Database, key: str) -> int:
@@ -161,10 +159,14 @@ def _outside_id(scheme: str, value: str) -> tuple[str, str]:
     scheme, value = scheme.strip().casefold(), value.strip()
     if ":" in scheme:
         raise Refused(f"the scheme of an outside id has no colon: {scheme!r:.80}")
-    if scheme == "arxiv":
-        value = re.sub(r"v\d+$", "", value.removeprefix("arXiv:"))
-    elif scheme == "doi":
+    if scheme == "doi":
         value = re.sub(r"^https?://(dx\.)?doi\.org/", "", value.casefold())
+        # The DOI that arXiv gives each of its papers is the arXiv id once more.
+        if value.startswith(_ARXIV_DOI) and len(value) > len(_ARXIV_DOI):
+            scheme, value = "arxiv", value.removeprefix(_ARXIV_DOI)
+    if scheme == "arxiv":
+        value = re.sub(r"v\d+$", "", value.casefold().removeprefix("arxiv:"))
+        value = _SUBJECT_CLASS.sub(r"\1/", value)
     return scheme, value
 
 
@@ -189,35 +191,12 @@ def names_of(paper: Paper) -> set[str]:
     return names | {by_title} if by_title != _NO_WORDS else names
 
 
-def _matches(paper: Paper, named: list[Row]) -> list[int]:
-    """Numbers of those papers, of all that share a name with ``paper``, that are it: by outside id, then at most one by title."""
-    same = list(dict.fromkeys(number for _, name, number, *_ in named if not name.startswith(TITLE)))
-    ids, kind, text = set(paper.ids), paper.kind, None if paper.abstract is None else sha256(paper.abstract)
-    for _, _, number, its_ids, its_kind, its_text in named:
-        if number in same:
-            ids |= _ids(its_ids)
-        if same and number == same[0]:
-            kind, text = its_kind, its_text or text
-    for _, name, number, its_ids, its_kind, its_text in named:
-        if name.startswith(TITLE) and number not in same and its_kind == kind:
-            # Essays are told apart by their text: "Notes" is a title that many share.
-            other_text = kind == "essay" and text and its_text and text != its_text
-            if not other_text and not _apart(ids, _ids(its_ids)):
-                return [*same, number]
-    return same
-
-
-def _apart(ids: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:
-    """Whether both have ids of a scheme that gives a paper one id, and none in common."""
-    for wanted in DISTINCT:
-        mine, theirs = ({pair for pair in pairs if pair[0] == wanted} for pairs in (ids, others))
-        if mine and theirs and mine.isdisjoint(theirs):
-            return True
-    return False
-
-
-def _ids(text: str) -> set[tuple[str, str]]:
-    return {(scheme, value) for scheme, value in json.loads(text)}
+def _without(paper: Paper, names: Collection[str]) -> Paper:
+    """``paper`` without those of its outside ids that are another's."""
+    if not names:
+        return paper
+    ids = tuple(pair for pair in paper.ids if ":".join(pair) not in names)
+    return dataclasses.replace(paper, key=_best_key(paper.key, ids), ids=ids)
 
 
 def _free_key(database: Database, paper: Paper) -> str:
@@ -264,13 +243,13 @@ def _source(database: Database, number: int, known: str, paper: Paper) -> None:
         database.run("INSERT OR IGNORE INTO paper_source (paper, source, raw_sha256) VALUES (?, ?, ?)", row)
 
 
-def _complete(database: Database, number: int, paper: Paper, names: set[str], *, joined: bool) -> tuple[str, Change]:
+def _complete(database: Database, number: int, paper: Paper, *, joined: bool) -> tuple[str, Change]:
     old = _get(database, number)
     _source(database, number, old.source, paper)
     new = _united(old, paper)
     if _free_key(database, new) != new.key and new.key != old.key:
         new = dataclasses.replace(new, key=old.key)
-    if new == old:
+    if new == old and not joined:
         return old.key, "known"
     # A statement on the full-text index makes it write itself out, so it is left alone where no text changes.
     indexed = (new.title, new.abstract) != (old.title, old.abstract) and _is_indexed(database, number)
@@ -279,7 +258,10 @@ def _complete(database: Database, number: int, paper: Paper, names: set[str], *,
     database.run(_UPDATE, (*paper_row(new), number))
     if indexed:
         _index(database, number, new)
-    _name(database, names | {new.key}, number)
+    if new.key != old.key:
+        _name(database, {new.key}, number)
+    if joined:
+        _read_again(database, number, new)
     facts = dataclasses.replace(new, label=old.label, label_score=old.label_score)
     return new.key, "completed" if joined or facts != old else "known"
 
@@ -312,6 +294,7 @@ def _absorb(database: Database, number: int, other: int, paper: Paper) -> Paper:
     database.run("UPDATE OR IGNORE paper_name SET paper = ? WHERE paper = ?", (number, other))
     database.run("UPDATE OR IGNORE paper_source SET paper = ? WHERE paper = ?", (number, other))
     database.run("UPDATE OR IGNORE waiting SET paper = ? WHERE paper = ?", (number, other))
+    database.run("UPDATE OR IGNORE reading SET paper = ? WHERE paper = ?", (number, other))
     for one in (absorbed, paper):
         _source(database, number, _get(database, number).source, one)
     database.run("DELETE FROM paper WHERE id = ?", (other,))
@@ -319,3 +302,22 @@ def _absorb(database: Database, number: int, other: int, paper: Paper) -> Paper:
         paper if paper.label is not None else dataclasses.replace(paper, label=absorbed.label, label_score=absorbed.label_score)
     )
     return dataclasses.replace(_united(absorbed, given), key=paper.key)
+
+
+def _read_again(database: Database, number: int, paper: Paper) -> None:
+    """Have a paper that two became read again, where something was read of a text that is not kept; what curators said stays."""
+    from kg import readings  # which finds its papers here
+
+    unkept = "DELETE FROM reading WHERE paper = ? AND text <> ?"
+    forgotten = database.run(unkept, (number, readings.digest(paper))).rowcount
+    # Also one that has read the kept text: only reading again takes away what it says of the other.
+    stale = database.all(
+        "SELECT DISTINCT r.id FROM evidence e JOIN evidence_state s ON s.evidence = e.id JOIN reader r ON r.name = e.reader"
+        " WHERE e.paper = ? AND s.state = 'mismatch'",
+        (number,),
+    )
+    for (reader,) in stale:
+        database.run("DELETE FROM reading WHERE paper = ? AND reader = ?", (number, reader))
+    read = database.one("SELECT 1 FROM reading WHERE paper = ?", (number,))
+    if stale or (forgotten and read is None):
+        readings.wait(database, paper.key, 1.0)

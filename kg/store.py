@@ -68,9 +68,9 @@ class Store(StoreView):
     def add_paper(self, paper: Paper) -> tuple[str, Change]:
         """Keep ``paper``; the key it has here, and whether it was ``"new"``, ``"known"`` or is now ``"completed"``.
 
-        It is a known paper where an outside id is the same, or the title and no arXiv id or DOI differs. What is known is never
-        lost or overwritten; only a label is replaced. A paper known by its title takes the key of its arXiv id or DOI when it
-        gains one; the old key still finds it.
+        It is a known paper where an outside id is the same and no arXiv id or DOI that says more differs, or the title, where
+        texts, authors or years do not tell two papers. What is known is never lost or overwritten; only a label is replaced. A
+        paper known by its title takes the key of its arXiv id or DOI when it gains one; the old key still finds it.
         """
         return papers.add(self._database, paper)
 

@@ -1,13 +1,16 @@
-"""Options of every command that reads papers: who reads them, on how many cores or machines, and whether once more."""
+"""Options of every command that reads papers: who reads them, at what cost, on how many cores or machines, and whether again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from queries.session import session
+from queries.session import session, warn
+
+if TYPE_CHECKING:
+    from kg.model import Paper
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ENGINES = ("loky", "dask", "ray")
@@ -16,11 +19,15 @@ MINUTES = click.FloatRange(0, min_open=True)
 
 
 def reading_options(command: Command) -> Command:
-    """``--jobs``, ``--engine``, ``--scheduler`` and ``--extractor``; :func:`reading` has what was chosen."""
+    """``--jobs``, ``--engine``, ``--scheduler``, ``--extractor`` and ``--dry-run``; :func:`reading` has what was chosen."""
+    command = _option(
+        "--dry-run", is_flag=True, help="Say what the language model would cost, and ask it nothing; the papers wait."
+    )(command)
     command = _option(
         "--extractor",
         type=click.Choice(EXTRACTORS),
-        help="llm: the language model that EXAPT_LLM_URL, EXAPT_LLM_MODEL and EXAPT_LLM_KEY name.",
+        help="llm: the language model that EXAPT_LLM_URL, EXAPT_LLM_MODEL and EXAPT_LLM_KEY name. It is sent all papers, "
+        "without a look at their words first; `ingest --read-later` and then `read --extractor llm` sends the promising ones.",
     )(command)
     command = _option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler or the Ray head.")(command)
     command = _option(
@@ -71,14 +78,27 @@ def reading() -> dict[str, Any]:
     if chosen.pop("extractor", "auto") == "llm":
         if "engine" in chosen:
             raise click.UsageError("a language model is asked from here: --extractor llm takes no --engine")
-        chosen["readers"] = _language_model()
+        chosen |= _language_model(ask=not chosen.pop("dry_run", False))
+    if "dry_run" in chosen:
+        raise click.UsageError("--dry-run goes with --extractor llm")
     return chosen
 
 
-def _language_model() -> Callable[..., Any]:
-    from ingest.extract.llm import LanguageModel, prices
+def dry_run() -> bool:
+    """Whether the command that is running is only to say what reading would cost."""
+    return bool(click.get_current_context().meta.get(__name__, {}).get("dry_run"))
 
-    model = LanguageModel.from_environment()
-    # Also when stopped midway: it was paid for.
-    click.get_current_context().call_on_close(lambda: session().say(f"language model: {model.usage.told(prices())}"))
-    return lambda paper: model
+
+def _language_model(*, ask: bool) -> dict[str, Any]:
+    """The model as ``readers``, and ``approve``, which tells what it will take before it is asked anything."""
+    from ingest.extract import llm
+
+    model, prices = llm.LanguageModel.from_environment(), llm.prices()
+
+    def approve(papers: Iterable[Paper]) -> bool:
+        (session().say if ask else warn)(f"to read: {llm.estimate(papers).told(prices)}")
+        return ask
+
+    if ask:  # also when stopped midway: it was paid for
+        click.get_current_context().call_on_close(lambda: session().say(f"language model: {model.usage.told(prices)}"))
+    return {"readers": lambda paper: model, "approve": approve}

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from ingest import atlas
 from ingest.extract import Reader, reader_for
 from ingest.ground import Grounder, lexicon_concepts
-from ingest.sources import Skipped, essay, hf_daily, hf_page, jsonl
-from ingest.sources._content import Source, opened, text_of
-from ingest.sources._markup import page
+from ingest.sources import Skipped, hf_daily, jsonl, whole
+from ingest.sources._content import Source, opened
 from ingest.sources._records import Record, looks_like_json, records
+from ingest.statements import sides
 from kg.errors import BadRecord, Unreadable
 from kg.model import Found, Paper, Reading, Span
 
@@ -26,16 +26,14 @@ class Named(NamedTuple):
 
 
 def documents(source: Source) -> Iterator[Named | BadRecord]:
-    """The papers of a JSONL file, an essay or a saved page; ``"-"`` is standard input. A bad line is yielded as bad.
+    """The papers of a JSONL file, an essay, a saved page or answer of arXiv; ``"-"`` is standard input. A bad line is yielded.
 
     Raises:
         Unreadable: nothing of it can be read.
     """
     with opened(source) as content:
         if not looks_like_json(content.head()):
-            data = content.read()
-            shown = page(text_of(data, content.where))
-            for paper in (hf_page if hf_page.is_page(shown) else essay).papers(shown, data=data, where=content.where):
+            for paper in whole(content):
                 yield paper if isinstance(paper, BadRecord) else Named(paper.key, paper)
             return
         for record in records(content):
@@ -73,6 +71,7 @@ def extracted(document: Named, *, explain: bool = False, reader: Reader | Module
 def _mapping(paper: Paper, found: Found, *, explain: bool) -> dict[str, Any]:
     quotes = [_quote(paper, span) for span in found.passages]
     spans = [list(span) for span in found.passages]
+    mechanism, technique = sides(_names(), found, paper)
     row: dict[str, Any] = {
         "mechanism": found.mechanism,
         "mechanism_span": list(found.mechanism_span),
@@ -82,8 +81,8 @@ def _mapping(paper: Paper, found: Found, *, explain: bool) -> dict[str, Any]:
         # Where an essay states a mapping in two passages, both are listed.
         "evidence": quotes[0] if len(quotes) == 1 else quotes,
         "evidence_span": spans[0] if len(spans) == 1 else spans,
-        "mechanism_concept": _names().ground("mechanism", found.mechanism, found.mechanism_concept).name,
-        "technique_concept": _names().ground("technique", found.technique, found.technique_concept).name,
+        "mechanism_concept": mechanism.name,
+        "technique_concept": technique.name,
         "score": round(found.score, 4),
         "hedged": found.hedged,
     }

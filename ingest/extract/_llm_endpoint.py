@@ -7,12 +7,12 @@ schema, a temperature, the name of the length limit) is left out of the next req
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from ingest.extract._llm_answer import BadAnswer, Completion, completion
+from ingest.extract._llm_deadline import Deadlines
 from ingest.extract._llm_prompt import Message, schema
 from ingest.text import clean
 from kg.errors import Refused
@@ -88,7 +88,8 @@ class Endpoint:
             raise Refused("EXAPT_LLM_MODEL is the name of a model as its server lists it, on one line")
         if not (key.isascii() and key.isprintable()):
             raise Refused("the key in EXAPT_LLM_KEY or OPENAI_API_KEY holds characters that no key has; set it again")
-        self._client = _client(self.url, key, seconds, retries)
+        self._deadlines = Deadlines(seconds)
+        self._client = _client(self.url, key, seconds, retries, self._deadlines)
         self._manners = _Manners()
         self._has_answered = False
 
@@ -118,6 +119,8 @@ class Endpoint:
             except openai.APITimeoutError as error:
                 raise Unanswered(f"no answer within {self._seconds:g} s") from error
             except openai.APIConnectionError as error:
+                if self._deadlines.passed:
+                    raise Unanswered(f"no answer within {self._seconds:g} s") from error
                 if self._has_answered:
                     raise Unanswered("the connection failed") from error
                 raise Refused(f"nobody answers at {self.url}; is EXAPT_LLM_URL right, and does the server run?") from error
@@ -128,21 +131,26 @@ class Endpoint:
 
     def _body(self, asked: list[Message], extra: dict[str, Any]) -> bytes:
         """The reply's bytes, as many as an answer can have, for as long as one may take."""
+        import openai
+
         messages: Any = asked
         body = bytearray()
-        with self._client.chat.completions.with_streaming_response.create(model=self.model, messages=messages, **extra) as reply:
-            ends = time.monotonic() + self._seconds  # from the first byte: the waits between tries do not count
-            try:
+        answering = self._client.chat.completions.with_streaming_response
+        try:
+            with answering.create(model=self.model, messages=messages, **extra) as reply:
                 for part in reply.iter_bytes():
                     body += part
                     if len(body) > LONGEST_BODY:
                         raise BadAnswer("the server's reply was far too long")
-                    if time.monotonic() > ends:
-                        raise BadAnswer("the server's reply took too long")
-            except BadAnswer:
-                raise
-            except Exception as error:  # of the library's HTTP layer, which differs between its versions
-                raise BadAnswer("the server's reply broke off") from error
+        except (BadAnswer, openai.OpenAIError):
+            raise
+        except Exception as error:  # of the library's HTTP layer, which differs between its versions
+            raise BadAnswer(f"the server's reply {'took too long' if self._deadlines.passed else 'broke off'}") from error
+        finally:
+            self._deadlines.end()
+        if self._deadlines.passed:
+            # A body whose length was not announced ends like a whole one when its connection is shut.
+            raise BadAnswer("the server's reply took too long")
         return bytes(body)
 
     def _trouble(self, error: openai.APIStatusError) -> Exception:
@@ -208,10 +216,18 @@ def _address(url: str) -> str:
     return address(url)
 
 
-def _client(url: str, key: str, seconds: float, retries: int) -> openai.OpenAI:
+def _client(url: str, key: str, seconds: float, retries: int, deadlines: Deadlines) -> openai.OpenAI:
     try:
         import openai
     except ImportError as error:
         raise Refused("the language-model reader needs the openai library; add it: pip install 'exapt[llm]'") from error
     # Without a key the library does not start; servers that want none do not look at it.
-    return openai.OpenAI(base_url=url, api_key=key or "none", timeout=seconds, max_retries=retries)
+    return openai.OpenAI(
+        base_url=url,
+        api_key=key or "none",
+        timeout=seconds,
+        max_retries=retries,
+        http_client=openai.DefaultHttpxClient(event_hooks={"request": [deadlines.begin]}),
+        # A connection a reply, so that the deadline knows the one to shut; opening it is a small part of what a reply takes.
+        default_headers={"Connection": "close"},
+    )

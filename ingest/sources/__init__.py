@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from ingest.sources import bibtex, essay, hf_daily, hf_page, jsonl, pdf, ris
-from ingest.sources._content import STANDARD_INPUT, Skipped, Source, is_pdf, opened, text_of
+from ingest.sources import arxiv, bibtex, essay, hf_daily, hf_page, jsonl, pdf, ris
+from ingest.sources._content import STANDARD_INPUT, Content, Skipped, Source, is_pdf, opened, text_of
 from ingest.sources._markup import page
 from ingest.sources._records import Line, looks_like_json, records
+from ingest.sources._xml import ATOM_FEED, root
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
 
-__all__ = ["STANDARD_INPUT", "Line", "Skipped", "open_path", "open_paths"]
+__all__ = ["STANDARD_INPUT", "Line", "Skipped", "open_path", "open_paths", "whole"]
 
 
 def open_path(source: Source) -> Iterator[Paper | BadRecord]:
@@ -46,9 +47,25 @@ def open_path(source: Source) -> Iterator[Paper | BadRecord]:
             for record in chain([first], found):
                 yield record if isinstance(record, BadRecord) else record.parse(parse)
             return
-        data = content.read()
-        document = page(text_of(data, content.where))
-        yield from (hf_page if hf_page.is_page(document) else essay).papers(document, data=data, where=content.where)
+        yield from whole(content)
+
+
+def whole(content: Content) -> Iterator[Paper | BadRecord]:
+    """Papers of what is no list of records: a saved answer of arXiv, a saved page of daily papers, or an essay.
+
+    Raises:
+        Unreadable: it is XML of another kind; else as :func:`open_path`.
+    """
+    kind = root(content.head())
+    if kind == ATOM_FEED:
+        yield from arxiv.saved(content)
+        return
+    if kind:
+        name = kind.rpartition(" ")[2]
+        raise Unreadable(content.where, f"it is XML ({name:.40}), of which only Atom feeds of arXiv and web pages are read")
+    data = content.read()
+    document = page(text_of(data, content.where))
+    yield from (hf_page if hf_page.is_page(document) else essay).papers(document, data=data, where=content.where)
 
 
 def open_paths(paths: Iterable[str | Path]) -> Iterator[Paper | BadRecord]:

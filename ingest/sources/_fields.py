@@ -61,9 +61,12 @@ def iso_date(value: Any) -> str | None:
 
 
 def arxiv(value: Any) -> str | None:
-    """An arXiv id without its version, from an id or an address; ``None`` for anything else."""
+    """An arXiv id without version and subject class, from an id or an address; ``None`` for anything else.
+
+    ``"https://arxiv.org/abs/q-bio.NC/0401001v2"`` gives ``"q-bio/0401001"``.
+    """
     found = _ARXIV.fullmatch(value.strip()) if isinstance(value, str) else None
-    return found["id"].lower() if found else None
+    return re.sub(r"\.[a-z]{2}/", "/", found["id"].lower()) if found else None
 
 
 def doi(value: Any) -> str | None:

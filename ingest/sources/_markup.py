@@ -6,13 +6,18 @@ Only text comes out; scripts and styles are dropped and nothing of the page is e
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from ingest.text import clean, clean_lines
 
+# What a remark has taken is never given back: else each remark more would double the ways to read them.
+_REMARKS = r"\s*(?:<!--.*?-->\s*)*+"
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p|ul|ol|title|meta)\b", re.I | re.S
+    rf"{_REMARKS}<(?:!doctype\s+html|html|head|body|article|main|section|div|h[1-6]|p|ul|ol|title|meta)\b"
+    rf"|\s*<\?xml\b[^>]*>{_REMARKS}<(?:!doctype\s+html|html)\b",
+    re.I | re.S,
 )
 _DROPPED = frozenset("script style template svg noscript button select iframe nav canvas object".split())
 _PARAGRAPHS = frozenset(
@@ -21,6 +26,9 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("br li tr option".split())
 _HEADINGS = frozenset("h1 h2 h3".split())
+_CAPTURED = _HEADINGS | frozenset(("a", "time", "title"))
+_DEEPEST = 20
+"""Lists within lists that are shown as such."""
 _DATES = frozenset("article:published_time citation_publication_date dc.date date".split())
 
 
@@ -48,7 +56,7 @@ def page(text: str) -> Page:
     reader.feed(text)
     reader.close()
     found = reader.page
-    found.text = clean_lines(re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n]+\n", "\n", "".join(reader.parts))))
+    found.text = re.sub(r"\n{3,}", "\n\n", clean_lines("".join(reader.parts)))
     return found
 
 
@@ -63,6 +71,7 @@ class _Reader(HTMLParser):
         self._space = False
         self._at_bullet = False
         self._dropping: list[str] = []
+        self._dropped = Counter[str]()
         self._pre = 0
         self._lists: list[int | None] = []
         self._cells = 0
@@ -73,6 +82,7 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag in _DROPPED:
             self._dropping.append(tag)
+            self._dropped[tag] += 1
         if self._dropping:
             return
         if tag == "meta":
@@ -90,13 +100,14 @@ class _Reader(HTMLParser):
             self._cells = 0
         elif tag in ("td", "th"):
             self._cell()
-        if tag in _HEADINGS or tag in ("a", "time", "title"):
+        if tag in _CAPTURED:
+            # None of these holds another of its kind: one that begins again was never ended, and nobody knows where it did.
+            self._captured = [one for one in self._captured if one[0] != tag]
             self._captured.append((tag, given.get("href" if tag == "a" else "datetime", ""), []))
 
     def handle_endtag(self, tag: str) -> None:
         if self._dropping:
-            if tag == self._dropping[-1]:
-                self._dropping.pop()
+            self._end_dropped(tag)
             return
         self._divide(tag)
         if tag == "pre":
@@ -107,6 +118,14 @@ class _Reader(HTMLParser):
             if self._captured[number][0] == tag:
                 self._keep(*self._captured.pop(number))
                 break
+
+    def _end_dropped(self, tag: str) -> None:
+        """The end of a dropped element is the end of all within it, whether or not they were ended themselves."""
+        while self._dropped[tag]:
+            last = self._dropping.pop()
+            self._dropped[last] -= 1
+            if last == tag:
+                return
 
     def handle_data(self, data: str) -> None:
         if self._dropping:
@@ -142,7 +161,7 @@ class _Reader(HTMLParser):
             self._breaks, self._space, self._at_bullet = max(self._breaks, lines), False, False
 
     def _bullet(self) -> None:
-        indent = "  " * max(1, len(self._lists))
+        indent = "  " * max(1, min(len(self._lists), _DEEPEST))
         number = self._lists[-1] if self._lists else None
         if number is not None:
             self._lists[-1] = number + 1

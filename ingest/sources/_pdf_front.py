@@ -159,8 +159,7 @@ def _stamp(edges: Sequence[str], matter: Sequence[Line]) -> tuple[str | None, st
     """
     for text in (*edges, *(line.text for line in matter)):
         if found := _STAMP.search(text):
-            arxiv = found["id"].lower()
-            return arxiv, _first_day(found) or _year_of(arxiv)
+            return _fields.arxiv(found["id"]), _first_day(found) or _year_of(found["id"])
     return None, None
 
 
@@ -182,7 +181,7 @@ def _year_of(arxiv: str) -> str:
 
 def _facts_arxiv(facts: dict[str, str]) -> str | None:
     texts = (facts.get(name, "") for name in ("Subject", "Keywords", "Title"))
-    return next((found["id"].lower() for text in texts if (found := _STAMP.search(text))), None)
+    return next((_fields.arxiv(found["id"]) for text in texts if (found := _STAMP.search(text))), None)
 
 
 def _doi(told: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ papers that appear while a run is stopped shift the later pages and leave no gap
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from ingest.answers import Get
 from ingest.http import NoAnswer, Transient
 from ingest.sources import _fields
-from ingest.sources._content import Skipped, Source, opened
+from ingest.sources._content import Content, Skipped, Source, opened
 from ingest.sources._feed import Broken, looked_at
+from ingest.sources._identity import identity
 from ingest.text import clean
 from kg.errors import BadRecord, Refused, Unreadable
 from kg.model import Paper
@@ -86,15 +88,39 @@ def read(source: Source) -> Iterator[Paper | BadRecord]:
     """Papers of a saved answer.
 
     Raises:
-        Unreadable: it is no whole Atom feed, or an unsafe one.
+        Unreadable: as :func:`saved`.
     """
     with opened(source) as content:
-        body = content.read()
+        yield from saved(content)
+
+
+def saved(content: Content) -> Iterator[Paper | BadRecord]:
+    """Papers of an answer that lies in a file.
+
+    Raises:
+        Unreadable: it is no whole Atom feed, an unsafe one, an error, or of no paper of arXiv; or the library is missing.
+    """
+    # Blanks before its declaration, as copying may add, are no part of XML.
+    body = content.read().removeprefix(b"\xef\xbb\xbf").lstrip()
     try:
-        looked_at(body)
+        feed = looked_at(body)
     except ValueError as error:
         raise Unreadable(content.where, str(error)) from error
-    yield from parse(Raw(source=NAME, url=content.where, fetched_at="", status=200, body=body))
+    if feed.error:
+        raise Unreadable(content.where, f"arXiv says: {feed.error}")
+    # Its warnings would go to standard error; entries that it leaves out are counted below.
+    logging.getLogger("arxiv").addHandler(logging.NullHandler())
+    try:
+        found = list(parse(Raw(source=NAME, url=content.where, fetched_at="", status=200, body=body)))
+    except ImportError as error:
+        raise Unreadable(
+            content.where, "answers of arXiv are read by a library that is not here: pip install 'exapt[net]'"
+        ) from error
+    if not any(isinstance(record, Paper) for record in found):
+        raise Unreadable(content.where, "no entry of this Atom feed is a paper of arXiv")
+    yield from found
+    if (lacking := feed.entries - len(found)) > 0:
+        yield Skipped(content.where, 0, f"{lacking} of its {feed.entries} entries lack an id or a date")
 
 
 def parse(raw: Raw) -> Iterator[Paper | BadRecord]:
@@ -133,13 +159,17 @@ def _listed(
 ) -> Iterator[Paper | BadRecord]:
     import arxiv
 
+    announced = 0
+
     def page(url: str) -> Raw:
+        nonlocal announced
         start = int(url.rpartition("start=")[2].partition("&")[0] or 0)
         if start >= MOST:
             raise _LastPage
-        raw = _asked(url, start, get)
+        raw = _asked(url, start, announced, get)
+        total = looked_at(raw.body).total
+        announced = max(announced, total)
         if progress:
-            total = looked_at(raw.body).total
             progress(len(seen), min(total, search.limit or total))
         return raw
 
@@ -188,9 +218,9 @@ def check(search: Search) -> None:
         raise Refused(f"the days end ({search.last}) before they begin ({search.first})")
 
 
-def _asked(url: str, start: int, get: Get) -> Raw:
+def _asked(url: str, start: int, announced: int, get: Get) -> Raw:
     try:
-        return get(url, ACCEPTED, lambda body: _checked(body, start))
+        return get(url, ACCEPTED, lambda body: _checked(body, start, announced))
     except NoAnswer as error:
         # arXiv says what it did not like in a feed, with status 400.
         if error.status is not None and error.body and (said := _said(error.body)):
@@ -198,15 +228,18 @@ def _asked(url: str, start: int, get: Get) -> Raw:
         raise
 
 
-def _checked(body: bytes, start: int) -> None:
+def _checked(body: bytes, start: int, announced: int) -> None:
+    """Look at the page from ``start`` on; the pages before it listed ``announced`` papers in all, or 0 where it is the first."""
     try:
         feed = looked_at(body)
     except Broken as error:
         raise Transient(str(error)) from error
     if feed.error:
         raise ValueError(f"arXiv says: {feed.error}")
-    if not feed.entries and feed.total > start:
-        raise Transient(f"it lists {feed.total:,} papers, but the page from {start:,} on is empty")
+    # A list may shrink while it is read, but not to nothing: a page that says so does not know.
+    total = feed.total or announced
+    if not feed.entries and total > start:
+        raise Transient(f"it lists {total:,} papers, but the page from {start:,} on is empty")
 
 
 def _said(body: bytes) -> str:
@@ -268,10 +301,10 @@ def _paper(result: arxiv.Result, raw: Raw | None) -> Paper | BadRecord:
     title = clean(result.title)
     if arxiv_id is None or not title:
         return Skipped(where, 0, f"its entry {name!r:.60} has no arXiv id or no title")
-    doi = _fields.doi(result.doi)
+    known = identity(title, arxiv=arxiv_id, doi=_fields.doi(result.doi))
     authors = tuple(filter(None, (clean(author.name) for author in result.authors)))
     return Paper(
-        key=f"arxiv:{arxiv_id}",
+        key=known.key,
         title=title,
         abstract=clean(result.summary) or None,
         authors=authors,
@@ -280,7 +313,7 @@ def _paper(result: arxiv.Result, raw: Raw | None) -> Paper | BadRecord:
         venue=clean(result.journal_ref or "") or None,
         url=f"https://arxiv.org/abs/{name}",
         source=NAME,
-        ids=tuple(sorted((("arxiv", arxiv_id), *((("doi", doi),) if doi else ())))),
+        ids=known.ids,
         raw_sha256=raw.sha256 if raw else None,
     )
 

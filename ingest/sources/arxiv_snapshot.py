@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened
+from ingest.sources._identity import identity
 from ingest.sources._records import Fields, Line, Unusable, lines
 from ingest.text import clean
 from kg.errors import BadRecord, Unreadable
@@ -64,26 +65,29 @@ def paper(record: Fields) -> Paper:
     arxiv = _fields.arxiv(record.get("id"))
     if arxiv is None:
         raise Unusable(f"its id {record.get('id')!r:.40} is no arXiv id")
-    doi = _fields.doi(next(iter(str(record.get("doi") or "").split()), None))
+    title = _fields.title(record)
+    known = identity(title, arxiv=arxiv, doi=_fields.doi(next(iter(str(record.get("doi") or "").split()), None)))
     authors = _authors(record)
     return Paper(
-        key=f"arxiv:{arxiv}",
-        title=_fields.title(record),
+        key=known.key,
+        title=title,
         abstract=_fields.text(record, "abstract"),
         authors=authors,
         n_authors=len(authors) or None,
         published=_submitted(record.get("versions")) or _fields.iso_date(record.get("update_date")),
         venue=_fields.text(record, "journal-ref"),
-        url=f"https://arxiv.org/abs/{arxiv}",
+        url=known.address,
         source=NAME,
-        ids=tuple(sorted((("arxiv", arxiv), *((("doi", doi),) if doi else ())))),
+        ids=known.ids,
     )
 
 
 def _categories(record: Fields) -> set[str]:
     """Categories of a paper, and the archives that they belong to."""
-    given = record.get("categories")
-    names = given.split() if isinstance(given, str) else [name for name in given or () if isinstance(name, str)]
+    given = record.get("categories") or ""
+    if not isinstance(given, str | list):
+        raise Unusable(f"its categories {given!r:.40} are no text")
+    names = given.split() if isinstance(given, str) else [name for name in given if isinstance(name, str)]
     return {part for name in names for part in (name, name.partition(".")[0])}
 
 

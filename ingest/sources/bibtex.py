@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from ingest.sources import _fields
 from ingest.sources._bibtex_entries import Entry, entries
 from ingest.sources._content import Content, Source, opened
-from ingest.sources._identity import identity, named_arxiv
+from ingest.sources._identity import identity, named_arxiv, only_arxiv
 from ingest.sources._latex import plain
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
@@ -21,6 +21,7 @@ DESCRIPTION = "BibTeX or BibLaTeX entries with title, abstract, author, year, jo
 NAME = "bibtex"
 
 _VOLUMES = frozenset("proceedings mvproceedings collection mvcollection periodical set xdata control".split())
+_PLACES_OF_IDS = ("eprint", "journal", "journaltitle", "volume", "url", "number")
 _INHERITED = ("booktitle", "journal", "journaltitle", "year", "date", "month")
 _HEAD = re.compile(
     rb"(?:\s*(?:%[^\n]*|This file was created with[^\n]*|Encoding:[^\n]*)\n)*"
@@ -28,7 +29,7 @@ _HEAD = re.compile(
 )
 # Registries of DOIs hand abstracts on with the markup of the publisher.
 _PUBLISHERS_MARKUP = re.compile(r"</?jats:[^<>]{1,60}>")
-_AND = re.compile(r"\s+and\s+", re.I)
+_AND = re.compile(r"(?<!\s)\s+and\s+", re.I)
 
 
 def looks_like_bibtex(head: bytes) -> bool:
@@ -102,15 +103,14 @@ def _paper(entry: Entry, parent: Mapping[str, str], where: str) -> Paper | BadRe
 
 
 def _arxiv(fields: Mapping[str, str]) -> str | None:
-    """The arXiv id, from its own field or from wherever an entry names one."""
+    """The arXiv id, from its own field, from wherever else one stands, or from a note that says nothing else."""
     archive = (fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv").strip().casefold()
     eprint = plain(fields.get("eprint", ""))
     if archive == "arxiv" and (found := _fields.arxiv(eprint)):
         return found
-    texts = (
-        fields.get(name, "") for name in ("eprint", "journal", "journaltitle", "volume", "url", "note", "howpublished", "number")
-    )
-    return next((found for text in texts if (found := named_arxiv(plain(text)))), None)
+    named = (named_arxiv(plain(fields.get(name, ""))) for name in _PLACES_OF_IDS)
+    noted = (only_arxiv(plain(fields.get(name, ""))) for name in ("note", "howpublished"))
+    return next(filter(None, (*named, *noted)), None)
 
 
 def _date(fields: Mapping[str, str]) -> str | None:
@@ -141,9 +141,11 @@ def _authors(written: str) -> tuple[str, ...]:
 def _outside_braces(mark: re.Pattern[str], text: str) -> list[str]:
     """``text`` cut at each ``mark`` that no braces enclose."""
     parts, start = [], 0
+    depth = seen = 0
     for found in mark.finditer(text):
-        before = text[: found.start()]
-        if before.count("{") == before.count("}"):
+        depth += text.count("{", seen, found.start()) - text.count("}", seen, found.start())
+        seen = found.start()
+        if not depth:
             parts.append(text[start : found.start()])
             start = found.end()
     return [*parts, text[start:]]

@@ -18,10 +18,11 @@ from ingest.answers import Get
 from ingest.http import Transient
 from ingest.sources import _fields, hf_page
 from ingest.sources._content import Source, opened, text_of
+from ingest.sources._identity import identity
 from ingest.sources._markup import page
 from ingest.sources._records import Fields, Record, Unusable, looks_like_json, records
 from kg.errors import BadRecord, Refused, Unreadable
-from kg.model import Paper, title_key
+from kg.model import Paper
 from kg.raw import Raw
 
 DESCRIPTION = "Hugging Face daily papers: from their API, its saved answers (JSON list, gzip or plain), or a saved page"
@@ -151,18 +152,18 @@ def paper(record: Fields) -> Paper:
         raise Unusable("its paper is not an object")
     both = {**{name: value for name, value in record.items() if name != "paper"}, **inner}
     title = _fields.text(inner, "title") or _fields.title(record)
-    arxiv = _fields.arxiv(inner.get("id"))
+    known = identity(title, arxiv=_fields.arxiv(inner.get("id")))
     # Authors who hide their profile are authors all the same.
     authors = _fields.people(both.get("authors"))
     return Paper(
-        key=f"arxiv:{arxiv}" if arxiv else title_key(title),
+        key=known.key,
         title=title,
         abstract=_fields.text(inner, "summary") or _fields.text(record, "summary"),
         authors=authors,
         n_authors=len(authors) or None,
         published=_fields.iso_date(both.get("publishedAt")),
         listed=_fields.iso_date(both.get("submittedOnDailyAt")),
-        url=f"https://arxiv.org/abs/{arxiv}" if arxiv else None,
+        url=known.address,
         source=NAME,
-        ids=(("arxiv", arxiv),) if arxiv else (),
+        ids=known.ids,
     )

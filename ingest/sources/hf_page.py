@@ -14,10 +14,11 @@ from datetime import date
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened, text_of
+from ingest.sources._identity import identity
 from ingest.sources._markup import Page, page
 from ingest.text import clean
 from kg.errors import BadRecord, Unreadable
-from kg.model import Paper, title_key
+from kg.model import Paper
 
 DESCRIPTION = "a saved page of Hugging Face daily papers (text or html)"
 NAME = "hf_page"
@@ -78,18 +79,18 @@ def papers(document: Page, *, data: bytes, where: str) -> Iterator[Paper]:
     links = {words: arxiv for words, href in document.links if (arxiv := _arxiv_of(href))}
     times = dict(document.times)
     for entry in entries:
-        arxiv = links.get(entry.title)
+        known = identity(entry.title, arxiv=links.get(entry.title))
         yield Paper(
-            key=f"arxiv:{arxiv}" if arxiv else title_key(entry.title),
+            key=known.key,
             title=entry.title,
             abstract=clean(" ".join(entry.abstract)) or None,
             n_authors=entry.n_authors,
             published=_iso(entry.date, times),
             published_text=entry.date,
             listed=_iso(listed, times),
-            url=f"https://arxiv.org/abs/{arxiv}" if arxiv else None,
+            url=known.address,
             source=NAME,
-            ids=(("arxiv", arxiv),) if arxiv else (),
+            ids=known.ids,
             raw_sha256=digest,
         )
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened
+from ingest.sources._identity import identity
 from ingest.sources._records import Fields, Line, Record, lines, records
 from ingest.text import clean
 from kg.errors import BadRecord
-from kg.model import Paper, title_key
+from kg.model import Paper
 
 DESCRIPTION = "JSON lines (or a JSON list) of papers with title, abstract, year, venue, authors, doi, arxiv_id; gzip or plain"
 NAME = "jsonl"
@@ -37,20 +38,20 @@ def paper(record: Fields) -> Paper:
     """One paper from its fields; only the title must be there."""
     title = _fields.title(record)
     arxiv = _fields.arxiv(record.get("arxiv_id") or record.get("arxiv")) or _arxiv_of(record)
-    doi = _fields.doi(record.get("doi"))
-    ids = {"arxiv": arxiv, "doi": doi, "corpus": _corpus_id(record.get("id"))}
+    known = identity(title, arxiv=arxiv, doi=_fields.doi(record.get("doi")))
+    corpus = _corpus_id(record.get("id"))
     authors = _fields.people(record.get("authors"))
     return Paper(
-        key=f"arxiv:{arxiv}" if arxiv else f"doi:{doi}" if doi else title_key(title),
+        key=known.key,
         title=title,
         abstract=_fields.text(record, "abstract", "summary"),
         authors=authors,
         n_authors=len(authors) or None,
         published=next(filter(None, (_fields.iso_date(record.get(name)) for name in ("published", "date", "year"))), None),
         venue=_fields.text(record, "venue"),
-        url=_fields.web_address(record.get("url")) or (f"https://arxiv.org/abs/{arxiv}" if arxiv else None),
+        url=_fields.web_address(record.get("url")) or known.address,
         source=NAME,
-        ids=tuple(sorted((scheme, value) for scheme, value in ids.items() if value)),
+        ids=tuple(sorted((*known.ids, *((("corpus", corpus),) if corpus else ())))),
     )
 
 

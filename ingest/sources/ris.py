@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ingest.sources import _fields
 from ingest.sources._content import Content, Source, not_utf8, opened
-from ingest.sources._identity import identity, named_arxiv
+from ingest.sources._identity import identity, named_arxiv, only_arxiv
 from ingest.text import clean
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
@@ -159,5 +159,7 @@ def _doi(record: _Record) -> str | None:
 
 
 def _arxiv(record: _Record) -> str | None:
-    values = (value for tag in ("UR", "JO", "JF", "T2", "M1", "AN", "N1", "L1", "PB") for value in record.fields.get(tag, ()))
-    return next((found for value in values if (found := named_arxiv(value))), None)
+    values = (value for tag in ("UR", "JO", "JF", "T2", "M1", "AN", "L1", "PB") for value in record.fields.get(tag, ()))
+    named = (named_arxiv(value) for value in values)
+    noted = (only_arxiv(value) for value in record.fields.get("N1", ()))
+    return next(filter(None, (*named, *noted)), None)

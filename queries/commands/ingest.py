@@ -67,7 +67,7 @@ def summary_options(run: Callable[..., None]) -> Callable[..., None]:
 @ingest_options
 @summary_options
 def files(paths: tuple[str, ...], form: str) -> None:
-    """Essays (txt, md, html), PDF, BibTeX, RIS, a saved Hugging Face papers page, JSON lines, told apart by content.
+    """Essays (txt, md, html), PDF, BibTeX, RIS, JSON lines, saved arXiv answers and Hugging Face papers pages, told by content.
 
     A folder stands for the files in it, a pattern such as "papers/**/*.pdf" for what it matches, "-" for standard input.
 
@@ -144,7 +144,8 @@ def arxiv_snapshot(paths: tuple[str, ...], categories: tuple[str, ...], first: s
     """
     from ingest.sources import arxiv_snapshot as source
 
-    _ingest(_each(lambda path: source.unread(path, categories=categories, first=first, last=last), paths), form)
+    found = _each(lambda path: source.unread(path, categories=categories, first=first, last=last), paths)
+    _ingest(found, form, where=", ".join(paths))
 
 
 @command.command("hf")
@@ -236,21 +237,28 @@ def _each(read: Callable[[str], Iterator[Record]], paths: tuple[str, ...]) -> It
             yield Skipped(error.where, 0, error.why)
 
 
-def _ingest(found: Found, form: str) -> None:
-    from ingest.pipeline import ingest
-    from ingest.sources import Line
+def _ingest(found: Found, form: str, *, where: str = "the input") -> None:
+    from ingest.pipeline import Summary, ingest
+    from ingest.sources import Line, Skipped
 
     bad: list[BadRecord] = []
+    passed = 0
     rest = iter(found)
     for first in rest:
         made = first.paper() if isinstance(first, Line) else first
         if isinstance(made, Paper):
             break
-        if made is not None:
+        if made is None:
+            passed += 1
+        else:
             bad.append(made)
-    else:  # nothing readable: say so before a store is made for nothing
-        name_failures(bad)
-        click.get_current_context().exit(1)
+    else:  # nothing to take in: say so before a store is made for nothing
+        if not passed:
+            name_failures(bad or [Skipped(where, 0, "it holds no paper")])
+            click.get_current_context().exit(1)
+        report(Summary(failed=tuple(bad)), form)
+        session().say(f"no paper of {where} fits")
+        return
     with session().open(write=True) as store:
         summary = ingest(store, chain(bad, [first], rest), progress=progress_line("papers"), **reading())
     report(summary, form)

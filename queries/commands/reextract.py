@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.errors import BadRecord, ExaptError, NotFound
 from kg.model import Paper
 from queries.commands.ingest import report, summary_options
-from queries.engine_options import reading, reading_options
+from queries.engine_options import dry_run, reading, reading_options
 from queries.session import progress_line, session
 
 if TYPE_CHECKING:
@@ -48,7 +48,11 @@ def command(first: tuple[str, ...], again: bool, raw: bool, more: tuple[str, ...
             bad.extend(made.failed)
             session().say(f"kept answers: {made.new:,} papers new, {made.completed:,} completed, {made.known:,} known")
         papers: Iterable[Paper] = [store.paper(key) for key in keys] if keys else store.papers()
-        summary = ingest(store, papers, again=again or bool(keys), progress=progress_line("papers"), **reading())
+        again, chosen = again or bool(keys), reading()
+        if dry_run():  # not by the pipeline: papers that were read would wait for whichever reader comes next
+            chosen["approve"](paper for paper in papers if again or not _read(store, paper, chosen["readers"](paper)))
+            return
+        summary = ingest(store, papers, again=again, progress=progress_line("papers"), **chosen)
     report(summary, form, failed=bad)
 
 
@@ -66,6 +70,13 @@ def _made_of_answers(store: Store, keys: tuple[str, ...]) -> Iterator[Paper | Ba
             raise
         except ExaptError as error:
             yield Skipped(answer.url, 0, str(error))
+
+
+def _read(store: Store, paper: Paper, reader: Any) -> bool:
+    """Whether this version of ``reader`` has read ``paper`` as it is now."""
+    from ingest.engines import name_of
+
+    return (name_of(reader), str(reader.VERSION)) in store.known(paper.key).readers
 
 
 def _key(store: Store, paper: Paper) -> str:

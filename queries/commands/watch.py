@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,7 @@ from kg.errors import ExaptError, NotFound
 from kg.model import Evidence, Paper
 from kg.raw import Watched
 from queries.commands.ingest import ARXIV_URL, name_failures
-from queries.network import base_url_option, day_option, gathered, manners, network_options, today
+from queries.network import Gathered, base_url_option, day_option, gathered, manners, network_options, today
 from queries.plain import one_line
 from queries.session import progress_line, session, store_option, warn, wipe
 
@@ -27,7 +28,7 @@ FIRST_DAYS = 7
 OVERLAP_DAYS = 4
 """Papers show up some days after they were submitted: over a weekend, or held for a moderator."""
 MOST = 2000
-"""Papers a query and call; a longer gap is for `exapt ingest arxiv --from`."""
+"""Papers a query and call, the newest first, and as many of those that an earlier call left; the next goes on behind them."""
 
 
 @click.command(
@@ -51,7 +52,8 @@ def command(
     """Ask arXiv what is new for each QUERY since it was last watched; take the papers in, print what they state.
 
     A line is: mechanism -> technique, belief, paper, title, with tabs between. Nothing new, nothing printed. A query is words or
-    arXiv's own syntax, as for `exapt ingest arxiv`. Where arXiv does not answer, the next call asks for the missed days too.
+    arXiv's own syntax, as for `exapt ingest arxiv`. Where arXiv does not answer, the next call asks for the missed days too;
+    where there is more than one call takes, the next one goes on behind it.
     """
     from ingest.sources import arxiv
 
@@ -73,24 +75,38 @@ def command(
         click.get_current_context().exit(1)
 
 
+class _Days(NamedTuple):
+    """Days to ask for, ISO; without a last one, up to now."""
+
+    first: str
+    last: str | None = None
+
+
 def _watch(store: Store, search: Search, fetcher: Fetcher, *, since: str | None, form: str) -> None:
     """One query: ask, take in, print, and only then move its date on."""
     from ingest.answers import Answers
     from ingest.pipeline import ingest
     from ingest.sources import arxiv
 
-    name = json.dumps([search.query, sorted(search.categories)], ensure_ascii=False)
-    now = today()
+    name = _name(search)
+    now = today().isoformat()
     state = store.watched(name)
     last = state.until
-    first = since or (_days_before(last, OVERLAP_DAYS) if last else _days_before(now.isoformat(), FIRST_DAYS))
-    dated = arxiv.Search(
-        query=search.query, categories=search.categories, first=first, limit=search.limit, page_size=search.page_size,
-        base_url=search.base_url,
-    )  # fmt: skip
+    left = _left(store, search)
+    due = _days_before(last, OVERLAP_DAYS) if last else _days_before(now, FIRST_DAYS)
     progress = progress_line("asking arXiv")
-    answers = Answers(store, fetcher, source=arxiv.NAME, request=["watch", now.isoformat(), dated.request()])
-    found = gathered(arxiv.papers(dated, answers.get, progress=lambda done, total: progress(done, total, "papers")))
+    runs: list[Answers] = []
+    found = Gathered([])
+    behind: list[_Days] = []
+    for days in [_Days(since)] if since else [_Days(due), *left]:
+        dated = replace(search, first=days.first, last=days.last)
+        runs.append(Answers(store, fetcher, source=arxiv.NAME, request=["watch", now, dated.request()]))
+        part = gathered(arxiv.papers(dated, runs[-1].get, progress=lambda done, total: progress(done, total, "papers")))
+        found = Gathered(found.records + part.records, part.trouble)
+        if part.trouble:
+            break
+        if len(part.records) >= MOST:
+            behind.append(_behind(search, days, part.papers()))
     before = _before(store, found.papers(), state.before)
     store.set_watched(name, Watched(until=last, before=json.dumps([sorted(part) for part in before])))
     try:
@@ -103,11 +119,46 @@ def _watch(store: Store, search: Search, fetcher: Fetcher, *, since: str | None,
     session().detail(f"{search.query}: {summary.new:,} papers new, {summary.known + summary.completed:,} known")
     if found.trouble:
         raise found.trouble
-    if search.limit and len(found.papers()) >= search.limit:
-        warn(f"exapt: {search.query!r}: only the newest {search.limit:,} papers since {first} were asked for")
+    joins = since is None or last is None or since <= due or last >= now
+    if not joins:
+        warn(f"exapt: {search.query!r}: the days from {last} to {since} were not asked for; the next watch asks from {last} on")
     with store.transaction():
-        store.set_watched(name, Watched(until=now.isoformat()))
-        answers.end()
+        if joins:
+            kept = [days for days in left if since and since > days.first]
+            store.set_watched(name, Watched(until=now))
+            _leave(store, search, [*behind, *kept])
+        for run in runs:
+            run.end()
+
+
+def _name(search: Search, *more: str) -> str:
+    return json.dumps([search.query, sorted(search.categories), *more], ensure_ascii=False)
+
+
+def _left(store: Store, search: Search) -> list[_Days]:
+    """Days before the date of ``search`` that were not asked for to the end."""
+    kept = store.watched(_name(search, "left")).before
+    return [_Days(*json.loads(kept))] if kept else []
+
+
+def _leave(store: Store, search: Search, left: list[_Days]) -> None:
+    """Remember the days from the first to the last of ``left`` for the next watch."""
+    left = [days for days in left if days.last and days.first <= days.last]
+    span = [min(days.first for days in left), max(str(days.last) for days in left)] if left else None
+    before = json.dumps(span) if span else None
+    if before != store.watched(_name(search, "left")).before:
+        store.set_watched(_name(search, "left"), Watched(before=before))
+
+
+def _behind(search: Search, days: _Days, papers: list[Paper]) -> _Days:
+    """What is left of ``days``, of which the newest ``papers`` alone were asked for; says so."""
+    oldest = min(filter(None, (paper.published for paper in papers)), default=days.first)
+    said, end = f"since {days.first}", oldest
+    if oldest == days.last:  # that day alone has more, and asking again would bring the same
+        said, end = f"of {oldest}", _days_before(oldest, 1)
+    left = f"; those up to {end} are left" if days.first <= end else ""
+    warn(f"exapt: {search.query!r}: only the newest {MOST:,} papers {said} were asked for{left}")
+    return _Days(days.first, end)
 
 
 class _Before(NamedTuple):

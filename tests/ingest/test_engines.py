@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -113,16 +114,64 @@ def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path, papers: Pa
 
 @pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
 def test_a_dask_cluster_that_loses_a_worker_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> None:
-    with dask_cluster(tmp_path) as (address, workers):
-        options = ("--engine", "dask", "--scheduler", address)
+    with dask_cluster(tmp_path) as cluster:
+        options = ("--engine", "dask", "--scheduler", cluster.address)
         command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, *options)
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
         assert len(kept(tmp_path / "graph.db")) < PAPERS
-        workers[0].send_signal(signal.SIGKILL)
+        cluster.workers[0].send_signal(signal.SIGKILL)
         _, said = process.communicate(timeout=60)
         assert process.returncode == 0, said
     assert digest(tmp_path / "graph.db") == serial
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
+def test_a_scheduler_without_workers_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "WAIT", 0.5)
+    with dask_cluster(tmp_path, workers=0) as cluster:
+        said = rf"has no worker, .* `dask worker {cluster.address}`"
+        with pytest.raises(Refused, match=said), engines.opened("dask", scheduler=cluster.address):
+            pytest.fail("nobody is there")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
+def test_a_cluster_that_lost_its_last_worker_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dask_cluster(tmp_path, workers=1) as cluster:
+        with pytest.raises(Refused, match="has no worker"), engines.opened("dask", scheduler=cluster.address) as pool:
+            monkeypatch.setattr(engines, "WAIT", 0.5)
+            future = pool.submit(time.sleep, 600)
+            cluster.workers[0].kill()
+            future.result()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
+@pytest.mark.parametrize(("lost", "said"), [("worker", "killed again and again"), ("scheduler", "is gone")])
+def test_what_a_dask_cluster_loses_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, lost: str, said: str
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    with dask_cluster(tmp_path, workers=1) as cluster:
+        with pytest.raises(Refused, match=said) as refused, engines.opened("dask", scheduler=cluster.address) as pool:
+            future = pool.submit(os._exit if lost == "worker" else time.sleep, 600)
+            if lost == "scheduler":
+                cluster.scheduler.kill()
+            future.result()
+    assert len(str(refused.value).splitlines()) == 1
+    assert not [record for record in caplog.records if record.name == "distributed.client"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+def test_what_goes_wrong_on_ray_is_one_line() -> None:
+    with pytest.raises(Refused, match="lost workers") as lost, engines.opened("ray", jobs=1) as pool:
+        pool.submit(os._exit, 1).result()
+    assert len(str(lost.value).splitlines()) == 1
+    with pytest.raises(Refused) as refused, engines.opened("ray", jobs=1) as pool:
+        pool.submit(engines.opened("nobody").__enter__).result()
+    assert str(refused.value).startswith("no engine is called 'nobody'")
 
 
 @pytest.mark.slow
@@ -132,23 +181,35 @@ def test_ray_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> 
     assert digest(tmp_path / "graph.db") == serial
 
 
+class Cluster(NamedTuple):
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+
+
 @contextmanager
-def dask_cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers on loopback, each a process of its own."""
+def dask_cluster(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
+    """A scheduler that answers, and its workers, on loopback, each a process of its own."""
     address = f"tcp://127.0.0.1:{free_port()}"
     host, port = "127.0.0.1", address.rpartition(":")[2]
     scheduler = ["scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-jupyter"]
     worker = ["worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]
     with ExitStack() as stack:
         started = []
-        for arguments in (scheduler, worker, worker):
+        for arguments in (scheduler, *[worker] * workers):
             command = [sys.executable, "-m", "dask", *arguments]
             log = stack.enter_context((folder / "dask.log").open("ab"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
             stack.callback(process.wait)
             stack.callback(process.kill)
             started.append(process)
-        yield address, started[1:]
+        end = time.monotonic() + 30
+        while True:
+            with suppress(OSError), socket.create_connection((host, int(port)), 1):
+                break
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        yield Cluster(address, started[0], started[1:])
 
 
 def free_port() -> int:

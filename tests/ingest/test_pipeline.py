@@ -151,6 +151,27 @@ def test_a_paper_that_a_reader_stumbles_on_does_not_stop_the_rest(store: Store, 
     assert ingest(store, [note(number) for number in range(5)]).read == 2
 
 
+def test_what_one_paper_states_in_vain_another_may_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = essay_reader.read
+
+    def overshooting(paper: Paper) -> Reading:
+        reading = real(paper)
+        if paper.title != "Note 1":
+            return reading
+        wrong = replace(reading.found[0], passages=(Span("abstract", 0, 10**6),))
+        return replace(reading, found=(*reading.found, wrong))
+
+    monkeypatch.setattr(essay_reader, "read", overshooting)
+    summary = ingest(store, [note(1), note(2)])
+    assert [failure.where for failure in summary.failed] == [note(1).key]
+    assert (summary.evidence, summary.mappings) == (store.counts()["evidence"], store.counts()["mappings"])
+    monkeypatch.undo()
+    ingest(store, [note(1)])
+    with Store.open(":memory:") as other:
+        ingest(other, [note(2), note(1)])
+        assert list(store.export()) == list(other.export())
+
+
 def test_a_reader_that_cannot_start_is_one_complaint_and_the_papers_are_kept(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

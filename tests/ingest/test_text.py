@@ -89,6 +89,17 @@ def test_sentences_are_cut_where_a_reader_would(text: str, expected: list[str] |
         assert len(cut(text)) == 2
 
 
+def test_a_line_of_many_thousand_sentences_is_cut_into_them() -> None:
+    one = "Cells rest. "
+    assert cut(one * 30_000) == ["Cells rest."] * 30_000
+    listed = "J. " * 30_000
+    assert cut(f"{listed}Smith found it.") == [f"{listed}Smith found it."]
+
+
+def test_a_number_opens_its_sentence_also_after_blanks() -> None:
+    assert cut("It ends.   2. Methods of it. They work.") == ["It ends.", "2. Methods of it.", "They work."]
+
+
 @given(st.text(alphabet="aB .,!?\n•(\"')1é", max_size=120))
 def test_sentences_lie_in_order_and_lose_no_letter(text: str) -> None:
     spans = sentences(text)

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+
+from ingest.pipeline import ingest
+from kg.model import Found, Paper, Reading, Span
+from kg.store import Store
+from queries.reading import Named, extracted
+from tests.loopback import Made, feed
 
 Run = Callable[..., Result]
 KEYS = [
@@ -30,6 +36,12 @@ In machine learning:
 • Genes ↔ Model architecture: what stays.
 • Epigenetics ↔ Hyperparameters: what is tuned.
 """
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store.open(":memory:") as store:
+        yield store
 
 
 def test_a_line_in_is_a_line_out_under_its_own_id(run: Run, tmp_path: Path) -> None:
@@ -95,6 +107,49 @@ def test_an_output_that_cannot_be_written_is_one_line(run: Run, tmp_path: Path) 
     result = run("extract", file, "-o", tmp_path / "no" / "such" / "folder.jsonl")
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_concepts_are_named_as_the_store_names_them(store: Store) -> None:
+    text = "Spiking neural networks (SNNs) learn by plasticity of synapses. As synapses change, so do SNNs."
+    found = Found(
+        mechanism="synapses", mechanism_span=Span("abstract", 67, 75), mechanism_concept="",
+        technique="SNNs", technique_span=Span("abstract", 90, 94), technique_concept="",
+        relation="inspires", passages=(Span("abstract", 64, 95),), score=0.9,
+    )  # fmt: skip
+    assert [text[span.start : span.end] for span in (found.mechanism_span, found.technique_span)] == ["synapses", "SNNs"]
+
+    class One:
+        __name__ = "one"
+        VERSION = "1"
+
+        def read(self, paper: Paper, *, explain: bool = False) -> Reading:
+            return Reading(label="bio_inspired", label_score=0.9, found=(found,))
+
+    paper = Paper(key="arxiv:2405.00001", title="On synapses", abstract=text, source="x")
+    row = extracted(Named("a", paper), reader=One())
+    assert isinstance(row, dict)
+    ingest(store, [paper], readers=lambda paper: One())
+    (mapping,) = store.mappings()
+    names = tuple(store.concept(key).name for key in (mapping.mechanism, mapping.technique))
+    assert (row["mappings"][0]["mechanism_concept"], row["mappings"][0]["technique_concept"]) == names
+    assert names[1] == "spiking neural network"
+
+
+def test_a_saved_answer_of_arxiv_is_read_and_other_xml_is_named(run: Run, tmp_path: Path) -> None:
+    saved, other = tmp_path / "saved.atom", tmp_path / "news.rss"
+    saved.write_bytes(feed([Made("2405.00001", "A title", ABSTRACT)], 500))
+    other.write_text('<?xml version="1.0"?><rss/>', encoding="utf-8")
+    result = run("extract", saved, other)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["arxiv:2405.00001"]
+    assert "XML (rss)" in result.stderr
+    assert run("extract", other).exit_code == 1
+
+
+def test_an_unknown_extractor_lists_the_known_ones(run: Run, tmp_path: Path) -> None:
+    for words in (("extract", tmp_path / "x"), ("ingest", "files", tmp_path / "x"), ("read",)):
+        result = run(*words, "--extractor", "oracle")
+        assert result.exit_code == 2
+        assert "'auto', 'llm'" in result.stderr
 
 
 def values(result: Result) -> dict[str, float]:

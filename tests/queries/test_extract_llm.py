@@ -134,6 +134,42 @@ def test_a_dry_run_asks_nothing(run: Run, asked: list[Any], papers: Path, monkey
     assert asked == []
 
 
+def test_what_a_reading_into_the_store_takes_is_told_before_and_after(run: Run, asked: list[Any], papers: Path) -> None:
+    store = ("--store", papers.with_name("graph.db"))
+    result = run(*store, "ingest", "jsonl", papers, "--extractor", "llm", "--read-at-most", "5")
+    assert (result.exit_code, len(asked)) == (0, 5), result.stderr
+    lines = result.stderr.splitlines()
+    assert "to read: 5 papers: 5 requests, 0 answers from the cache (free)" in lines[0]
+    assert "language model: 5 requests" in lines[-1]
+    result = run(*store, "read", "--extractor", "llm")
+    assert "to read: 4 papers: 4 requests" in result.stderr.splitlines()[0] and len(asked) == 9
+
+
+def test_a_dry_run_of_reading_into_the_store_asks_nothing(
+    run: Run, asked: list[Any], papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ("--store", papers.with_name("graph.db"))
+    monkeypatch.setenv("EXAPT_LLM_PRICE_IN", "2.5")
+    monkeypatch.setenv("EXAPT_LLM_PRICE_OUT", "10")
+    result = run("-q", *store, "ingest", "jsonl", papers, "--extractor", "llm", "--dry-run", "--format", "json")
+    told = json.loads(result.stdout)
+    assert (told["new"], told["waiting"], asked) == (9, 9, [])
+    assert "9 papers: 9 requests" in result.stderr and ", cost 0.0" in result.stderr
+    result = run(*store, "read", "--at-most", "3", "--extractor", "llm", "--dry-run")
+    assert "3 papers: 3 requests" in result.stderr and "language model:" not in result.stderr
+    assert asked == []
+    run(*store, "read", "--extractor", "llm")
+    assert "0 papers: 0 requests" in run(*store, "reextract", "--extractor", "llm", "--dry-run").stderr
+    monkeypatch.setenv("EXAPT_LLM_MODEL", "small-2")
+    assert "9 papers: 9 requests" in run(*store, "reextract", "--extractor", "llm", "--dry-run").stderr
+    assert json.loads(run(*store, "read", "--format", "json").stdout)["read"] == 0, "nothing waits after a dry run"
+    assert len(asked) == 9
+
+
+def test_a_dry_run_without_a_language_model_makes_no_sense(run: Run, papers: Path) -> None:
+    assert run("--store", papers.with_name("graph.db"), "ingest", "jsonl", papers, "--dry-run").exit_code == 2
+
+
 def test_a_paper_without_a_usable_answer_is_named_and_the_rest_goes_on(run: Run, asked: list[Any], tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text('{"id": "x", "title": "Nonsense"}\n{"id": "y", "title": "Sense"}', encoding="utf-8")

@@ -102,6 +102,25 @@ def test_one_good_file_among_bad_ones_is_enough(run: Run, store: Path, tmp_path:
     assert "1 new" in result.stderr
 
 
+def test_a_snapshot_in_which_nothing_fits_is_said_and_is_no_error(run: Run, store: Path, tmp_path: Path) -> None:
+    lines = [{"id": f"2405.0000{n}", "title": f"Made {n}", "abstract": "x y", "categories": "math.CO"} for n in (1, 2)]
+    file = write(tmp_path / "dump.json", "".join(json.dumps(line) + "\n" for line in lines))
+    ingest = ("--store", store, "ingest", "arxiv-snapshot", file)
+    for chosen in (("--category", "cs.NE"), ("--from", "2024-01-01")):
+        result = run(*ingest, *chosen, "--format", "json")
+        assert (result.exit_code, json.loads(result.stdout)["new"]) == (0, 0)
+        assert result.stderr.splitlines()[-1] == f"no paper of {file} fits"
+    write(file, file.read_text() + "{cut\n")
+    result = run(*ingest, "--category", "cs.NE")
+    assert result.exit_code == 0 and "dump.json, line 3" in result.stderr and "fits" in result.stderr
+    assert not store.exists()
+
+
+def test_a_list_of_nothing_is_said(run: Run, store: Path, tmp_path: Path) -> None:
+    result = run("--store", store, "ingest", "jsonl", write(tmp_path / "papers.json", "[]"))
+    assert (result.exit_code, result.stderr) == (1, "exapt: cannot read the input: it holds no paper\n")
+
+
 def test_many_failures_are_counted_after_the_first_ten(run: Run, store: Path, tmp_path: Path) -> None:
     file = write(tmp_path / "papers.jsonl", json.dumps(LINES[0]) + "\n" + "{}\n" * 25)
     result = run("--store", store, "ingest", "jsonl", file)

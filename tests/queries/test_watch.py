@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from click.testing import Result
 
 from kg.raw import Watched
 from kg.store import Store
-from tests.loopback import PRUNING, Loopback, Made, Reply, arxiv_of, made
+from tests.loopback import PLAIN, PRUNING, Loopback, Made, Reply, Request, arxiv_of, made
 
 Run = Callable[..., Result]
 FAST = ("--interval", "0", "--tries", "2", "--timeout", "5")
@@ -92,6 +93,84 @@ def test_days_on_which_arxiv_did_not_answer_are_asked_for_next_time(watch: Run, 
     loopback.otherwise = arxiv_of([pruning(1)])
     assert watch("brain").stdout
     assert first_day(loopback) == "20240306"
+
+
+def dated(papers: list[Made]) -> Callable[[Request], Reply]:
+    """arXiv with these papers, the newest first, of the days that are asked for."""
+
+    def answer(request: Request) -> Reply:
+        first, last = re.findall(r"\[(\d{8})0000 TO (\d{8})2359\]", request.query["search_query"])[0]
+        return arxiv_of([paper for paper in papers if first <= paper.day.replace("-", "") <= last])(request)
+
+    return answer
+
+
+def days(loopback: Loopback) -> list[str]:
+    """Which days the requests since the last call asked for."""
+    found = [re.findall(r"\[(\d{8})0000 TO (\d{8})2359\]", request.query["search_query"])[0] for request in loopback.requests]
+    loopback.requests.clear()
+    return [f"{first} {'' if last == '21991231' else last}".strip() for first, last in found]
+
+
+def until(store: Path, day: str | None = None) -> str | None:
+    """The date of the query, after it is set to ``day`` where one is given."""
+    with Store.open(store) as kept:
+        if day:
+            kept.set_watched('["brain", []]', Watched(until=day))
+        return kept.watched('["brain", []]').until
+
+
+def test_looking_back_some_days_skips_none_that_were_never_asked_for(watch: Run, store: Path, loopback: Loopback) -> None:
+    loopback.otherwise = dated([])
+    until(store, "2024-01-01")
+    result = watch("brain", "--since", "2024-06-10")
+    assert (result.exit_code, until(store)) == (0, "2024-01-01")
+    assert len(result.stderr.splitlines()) == 1 and "2024-01-01" in result.stderr and "2024-06-10" in result.stderr
+    watch("brain")
+    assert days(loopback) == ["20240610", "20231228"]
+    assert until(store) == f"{TODAY}"
+
+
+@pytest.mark.parametrize("before", [None, "2024-01-01", f"{TODAY}"])
+def test_looking_back_past_the_last_watch_joins_it(watch: Run, store: Path, loopback: Loopback, before: str | None) -> None:
+    loopback.otherwise = dated([])
+    until(store, before)
+    assert watch("brain", "--since", "2023-12-01").output == ""
+    assert until(store) == f"{TODAY}"
+
+
+def test_a_gap_with_more_papers_than_a_call_takes_is_closed_by_the_next_ones(
+    watch: Run, store: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queries.commands.watch.MOST", 4)
+    papers = [Made(f"2402.{n:05d}", f"Made paper number {n}", PLAIN, f"2024-02-{n:02d}") for n in range(11, 0, -1)]
+    loopback.otherwise = dated(papers)
+    until(store, "2024-02-02")
+    said = [watch("brain").stderr for _ in range(5)]
+    recent = f"{TODAY - timedelta(days=4):%Y%m%d}"
+    assert days(loopback) == [
+        "20240129", recent, "20240129 20240208", recent, "20240129 20240205", recent, "20240129 20240202", recent
+    ]  # fmt: skip
+    assert ["2024-02-08" in said[0], "2024-02-05" in said[1], "2024-02-02" in said[2]] == [True] * 3
+    assert [len(line.splitlines()) for line in said] == [1, 1, 1, 0, 0]
+    with Store.open(store) as kept:
+        assert len(list(kept.papers())) == 11
+
+
+def test_a_day_with_more_papers_than_a_call_takes_holds_nothing_up(
+    watch: Run, store: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queries.commands.watch.MOST", 4)
+    papers = [
+        Made(f"2402.{n:05d}", f"Made paper number {n}", PLAIN, "2024-02-02" if n > 2 else "2024-01-31") for n in range(9, 0, -1)
+    ]
+    loopback.otherwise = dated(papers)
+    until(store, "2024-02-02")
+    said = [watch("brain").stderr for _ in range(4)]
+    assert "of 2024-02-02" in said[1]
+    assert said[2:] == ["", ""]
+    with Store.open(store) as kept:
+        assert len(list(kept.papers())) == 6, "the newest four of the day, and those of the days before"
 
 
 def test_one_query_that_fails_does_not_stop_the_others(watch: Run, loopback: Loopback) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -36,6 +37,8 @@ class Reply(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012  # never written to
     lacking: int = 0
     """Bytes that are announced and never sent."""
+    drip: float = 0.0
+    """Seconds between single bytes of the headers."""
 
 
 def chat(content: str | None, *, finish: str = "stop", usage: Any = None, **message: Any) -> Reply:
@@ -65,11 +68,19 @@ class Server:
             def log_message(self, *arguments: object) -> None:
                 pass
 
+            def flush_headers(self) -> None:
+                head, self._headers_buffer = b"".join(self._headers_buffer), []
+                size = 1 if self.drip else len(head)
+                for start in range(0, len(head), size):
+                    self.wfile.write(head[start : start + size])
+                    time.sleep(self.drip)
+
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 server.asked.append(request)
                 server.keys.append(self.headers["Authorization"])
                 reply = server.reply(request)
+                self.drip = reply.drip
                 try:
                     self.send_response(reply.status)
                     for name, value in reply.headers.items():

@@ -1,4 +1,4 @@
-"""The reader is chosen by name and set up by the environment; what cannot be right is named."""
+"""The reader is set up by the environment; what cannot be right is named."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract import chosen
-from kg.errors import NotFound, Refused
-from tests.ingest.llm.endpoint import PAPER
+from ingest.extract.llm import LanguageModel
+from kg.errors import Refused
 
 pytest.importorskip("openai")
 
@@ -32,13 +31,8 @@ def test_a_setting_that_cannot_be_right_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("EXAPT_CACHE", str(tmp_path))
     monkeypatch.setenv("EXAPT_LLM_URL", "http://localhost:1/v1")
     monkeypatch.setenv("EXAPT_LLM_MODEL", "small-1")
-    assert chosen("llm")(PAPER).VERSION.startswith("small-1")
+    assert LanguageModel.from_environment().VERSION.startswith("small-1")
     monkeypatch.setenv(name, value)
     with pytest.raises(Refused, match=name) as caught:
-        chosen("llm")
+        LanguageModel.from_environment()
     assert "secret" not in str(caught.value)
-
-
-def test_an_unknown_extractor_lists_the_known_ones() -> None:
-    with pytest.raises(NotFound, match="auto, llm"):
-        chosen("oracle")

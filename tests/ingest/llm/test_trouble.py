@@ -77,6 +77,24 @@ def test_a_slow_server_costs_one_paper(server: Server, model: Make) -> None:
         done.set()
 
 
+def test_headers_that_drip_cost_one_paper(server: Server, model: Make) -> None:
+    server.replies = [chat(said(GOOD))._replace(drip=0.02)]
+    with pytest.raises(Unreadable, match=r"within 0\.3 s"):
+        model(retries=0, seconds=0.3).read(PAPER)
+
+
+def test_each_try_has_its_own_time(server: Server, model: Make) -> None:
+    server.replies = [chat(said(GOOD))._replace(drip=0.04), chat(said(GOOD))]
+    assert model(retries=1, seconds=2).read(PAPER).found
+    assert len(server.asked) == 2
+
+
+def test_an_error_that_breaks_off_costs_one_paper(server: Server, model: Make) -> None:
+    server.replies = [trouble(400)._replace(lacking=100)]
+    with pytest.raises(Unreadable, match="no usable answer"):
+        model(retries=0, seconds=0.3).read(PAPER)
+
+
 def test_what_a_server_does_not_know_is_left_out_and_remembered(server: Server, model: Make) -> None:
     def modest(request: dict[str, Any]) -> Reply:
         if "temperature" in request:

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.answers import Answers
 from ingest.http import Fetcher, NoAnswer
-from ingest.sources import arxiv
+from ingest.sources import arxiv, open_path
 from kg.errors import BadRecord, Refused, Unreadable
 from kg.model import Paper
 from kg.store import Store
@@ -29,6 +29,7 @@ ERROR = (
     b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>http://arxiv.org/api/errors#incorrect_id</id><title>Error</title>"
     b"<summary>incorrect id format for x</summary></entry></feed>"
 )
+NO_TOTAL = feed([], 0).replace(b"<opensearch:totalResults>0</opensearch:totalResults>", b"")
 
 
 @pytest.fixture
@@ -187,6 +188,19 @@ def test_an_empty_page_is_asked_for_again(asking: Asking, start: int) -> None:
         asking.all(asking.search())
 
 
+@pytest.mark.parametrize("empty", [feed([], 0), NO_TOTAL], ids=["total 0", "no total"])
+def test_a_page_that_has_forgotten_what_the_pages_before_announced_is_asked_for_again(asking: Asking, empty: bytes) -> None:
+    papers = made(10)
+    asking.loopback.next = [Reply(feed(papers[:4], 10)), Reply(empty), Reply(empty)]
+    asking.loopback.otherwise = arxiv_of(papers)
+    assert len(keys(asking.all(asking.search()))) == 10
+    assert asking.starts() == [0, 4, 4, 4, 8]
+    asking.loopback.next = [Reply(feed(papers[:4], 10))]
+    asking.loopback.otherwise = lambda request: Reply(empty)
+    with pytest.raises(NoAnswer, match="it lists 10 papers, but the page from 4 on is empty"):
+        asking.all(asking.search())
+
+
 def test_a_search_that_nothing_fits_is_no_error(asking: Asking) -> None:
     asking.loopback.otherwise = arxiv_of([])
     assert asking.all(asking.search()) == []
@@ -232,9 +246,39 @@ def test_what_arxiv_says_of_a_bad_request_is_passed_on(asking: Asking) -> None:
         asking.all(asking.search())
 
 
-def test_a_saved_answer_is_read_without_the_network(tmp_path: Path) -> None:
-    (tmp_path / "saved.xml").write_bytes(feed(made(3), 500))
-    assert keys(list(arxiv.read(tmp_path / "saved.xml"))) == ["arxiv:2405.00003", "arxiv:2405.00002", "arxiv:2405.00001"]
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\n  "])
+def test_a_saved_answer_is_read_without_the_network(tmp_path: Path, before: bytes) -> None:
+    (tmp_path / "saved.txt").write_bytes(before + feed(made(3), 500))
+    for found in (arxiv.read(tmp_path / "saved.txt"), open_path(tmp_path / "saved.txt")):
+        assert keys(list(found)) == ["arxiv:2405.00003", "arxiv:2405.00002", "arxiv:2405.00001"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (ERROR, "arXiv says: incorrect id format"),
+        (BOMB, "document type"),
+        (OUTSIDE, "document type"),
+        (feed(made(3))[:-30], "not whole"),
+        (feed([]), "no entry of this Atom feed is a paper of arXiv"),
+        (feed(made(1)).replace(b"/arxiv.org/abs/", b"/example.org/posts/"), "no entry of this Atom feed is a paper of arXiv"),
+    ],
+    ids=["error", "bomb", "outside", "cut", "empty", "of others"],
+)
+def test_a_saved_feed_that_is_no_answer_is_named_and_no_essay(tmp_path: Path, body: bytes, why: str) -> None:
+    (tmp_path / "saved.xml").write_bytes(body)
+    with pytest.raises(Unreadable, match=why):
+        list(open_path(tmp_path / "saved.xml"))
+
+
+def test_entries_of_a_saved_answer_that_lack_a_date_are_counted(tmp_path: Path) -> None:
+    whole, broken = made(2)
+    entry = broken.entry()
+    body = feed([whole, broken]).replace(entry.encode(), entry.replace("published>", "said>").encode())
+    (tmp_path / "saved.xml").write_bytes(body)
+    paper, lacking = open_path(tmp_path / "saved.xml")
+    assert isinstance(paper, Paper) and paper.key == f"arxiv:{whole.id}"
+    assert "1 of its 2 entries" in str(lacking)
 
 
 def test_a_title_is_data(asking: Asking) -> None:

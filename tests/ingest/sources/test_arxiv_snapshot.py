@@ -46,6 +46,13 @@ def test_a_line_is_a_paper(tmp_path: Path, packed: bool) -> None:
     )  # fmt: skip
 
 
+def test_an_old_id_has_no_subject_class_and_arxivs_own_doi_is_none(tmp_path: Path) -> None:
+    path = saved(tmp_path / "dump", line(1, id="q-bio.NC/0401001", doi="10.48550/arXiv.q-bio/0401001"))
+    (paper,) = arxiv_snapshot.read(path)
+    assert isinstance(paper, Paper)
+    assert (paper.key, paper.ids) == ("arxiv:q-bio/0401001", (("arxiv", "q-bio/0401001"),))
+
+
 def test_categories_choose_by_name_or_archive(tmp_path: Path) -> None:
     lines = [line(1), line(2, categories="math.CO"), line(3, categories="cs.LG stat.ML"), line(4, categories=["hep-ph"])]
     path = saved(tmp_path / "dump", *lines)
@@ -73,6 +80,17 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         "arxiv:0704.0004",
         "arxiv:0704.0005",
     ]
+
+
+@pytest.mark.parametrize("strange", [7, True, {"cs.NE": 1}])
+def test_categories_that_are_no_text_cost_their_line_alone(tmp_path: Path, strange: object) -> None:
+    path = saved(tmp_path / "dump", line(1), line(2, categories=strange), line(3), line(4, categories=None))
+    found = list(arxiv_snapshot.read(path, categories=("cs.NE",)))
+    assert [str(record) for record in found if isinstance(record, BadRecord)] == [
+        f"{path}, line 2: its categories {strange!r} are no text"
+    ]
+    assert [record.key for record in found if isinstance(record, Paper)] == ["arxiv:0704.0001", "arxiv:0704.0003"]
+    assert len(keys(path)) == 4, "nobody asked for categories"
 
 
 def test_other_json_is_one_complaint(tmp_path: Path) -> None:

@@ -31,6 +31,13 @@ def only(text: str) -> Paper:
     return paper
 
 
+def test_an_article_of_many_thousand_authors_has_them_all() -> None:
+    names = ["{Lab and Sons}" if number % 2 else f"Ruan, Chi {number}" for number in range(6000)]
+    paper = only(f"@article{{x, title = {{Collider}}, author = {{{' and '.join(names)}}}}}")
+    assert paper.n_authors == len(paper.authors) == 6000
+    assert paper.authors[-2:] == ("Chi 5998 Ruan", "Lab and Sons")
+
+
 def test_an_article_has_all_its_fields() -> None:
     paper = only(
         r"""@Article{quell24,
@@ -88,11 +95,31 @@ def test_latex_becomes_the_text_that_it_prints(written: str, read: str) -> None:
         "url = {http://arxiv.org/abs/2403.01234v1}",
         "doi = {10.48550/arXiv.2403.01234}",
         r"howpublished = {\url{https://arxiv.org/pdf/2403.01234}}",
+        "note = {arXiv:2403.01234 [cs.LG]}",
+        "note = {arXiv: 2403.01234v3 [cs, q-bio].}",
+        "note = {arXiv preprint arXiv:2403.01234}",
+        "note = {arXiv e-prints, arXiv:2403.01234}",
+        "note = {2403.01234}",
+        r"note = {\_eprint: 2403.01234}",
     ],
 )
 def test_an_arxiv_id_is_found_wherever_it_stands(fields: str) -> None:
     paper = only(f"@misc{{x, title = {{Heat}}, {fields}}}")
     assert (paper.key, paper.ids, paper.venue) == ("arxiv:2403.01234", (("arxiv", "2403.01234"),), None)
+
+
+@pytest.mark.parametrize("name", ["note", "howpublished"])
+@pytest.mark.parametrize(
+    "said", ["Comment on arXiv:1706.03762", "arXiv:1706.03762 is wrong", r"Reply to \url{https://arxiv.org/abs/1706.03762}"]
+)
+def test_a_note_about_another_paper_is_not_the_papers_own_id(name: str, said: str) -> None:
+    paper = only(f"@article{{k, title={{A reply on attention}}, {name}={{{said}}}, abstract={{Reply.}}}}")
+    assert (paper.key, paper.ids, paper.abstract) == (title_key("A reply on attention"), (), "Reply.")
+
+
+def test_an_old_id_has_no_subject_class() -> None:
+    fields = ("eprint={q-bio.NC/0401001}", "eprint={q-bio/0401001v1}", "journal={arXiv preprint arXiv:q-bio.NC/0401001}")
+    assert {only(f"@misc{{x, title={{Heat}}, {one}}}").key for one in fields} == {"arxiv:q-bio/0401001"}
 
 
 def test_a_number_of_another_archive_is_no_arxiv_id() -> None:

@@ -35,6 +35,18 @@ def test_a_paper_is_known_by_arxiv_then_doi_then_title() -> None:
     assert (plain.authors, plain.n_authors, plain.venue) == (("A", "B"), 2, "icra")
 
 
+@pytest.mark.parametrize("doi", ["10.48550/arXiv.2205.08645", "https://doi.org/10.48550/ARXIV.2205.08645v2"])
+def test_the_doi_that_arxiv_gives_is_its_id(doi: str) -> None:
+    (paper,) = papers(lines({"title": "Ants", "doi": doi, "id": "p0854790852"}))
+    assert (paper.key, paper.ids) == ("arxiv:2205.08645", (("arxiv", "2205.08645"), ("corpus", "p0854790852")))
+    assert paper.url == "https://arxiv.org/abs/2205.08645"
+
+
+def test_a_doi_that_only_looks_like_arxivs_stays_a_doi() -> None:
+    (paper,) = papers(lines({"title": "Ants", "doi": "10.48550/arxiv.of-ants"}))
+    assert (paper.key, paper.url) == ("doi:10.48550/arxiv.of-ants", "https://doi.org/10.48550/arxiv.of-ants")
+
+
 def test_a_mere_number_is_not_taken_for_an_id() -> None:
     assert [paper.ids for paper in papers(lines({"id": 1, "title": "A"}, {"id": "2", "title": "B"}))] == [(), ()]
 

@@ -104,6 +104,44 @@ def test_patterns_stand_for_the_files_that_fit_in_order_and_once(tmp_path: Path)
     assert "*.bib: no file fits this pattern" in str(missing)
 
 
+ARTICLE = '<?xml version="1.0"?>\n<!-- <p> -->\n<article><title>Heat</title><p>words</p></article>'
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ('<?xml version="1.0"?>\n<rss version="2.0"><channel><title>Heat</title></channel></rss>', "rss"),
+        (ARTICLE, "article"),
+        ('<!DOCTYPE article [<!ENTITY a "b">]><article><p>words</p></article>', "article"),
+        ('<svg xmlns="http://www.w3.org/2000/svg"><text>words</text></svg>', "svg"),
+        ('<?xml version="1.0"?> only words', "broken"),
+        ('<?xml version="1.0" encoding="no-such"?><rss/>', "broken"),
+    ],
+)
+def test_xml_of_another_kind_is_named_and_no_essay(data: str, kind: str) -> None:
+    with pytest.raises(Unreadable, match=rf"it is XML \({kind}\)"):
+        papers(data)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!-- a -->\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x.dtd">\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Three</title></head><body><p>words</p></body></html>',
+        '<?xml version="1.0"?><html><body><h1>Three</h1><p>words</p></body></html>',
+        '<div xmlns="http://www.w3.org/1999/xhtml"><h1>Three</h1><p>words</p></div>',
+    ],
+)
+def test_a_web_page_may_be_xml(page: str) -> None:
+    (paper,) = papers(page)
+    assert (paper.title, paper.source) == ("Three", "essay")
+    assert paper.abstract is not None and "<" not in paper.abstract
+
+
+def test_a_text_that_opens_with_a_tag_of_its_own_is_an_essay() -> None:
+    assert papers("<thought> words and more")[0].source == papers("<https://example.org> has it.")[0].source == "essay"
+
+
 def test_a_file_named_like_a_pattern_is_that_file(tmp_path: Path) -> None:
     path = tmp_path / "notes [draft].txt"
     path.write_text("On drafts\n\nwords", encoding="utf-8")

@@ -60,6 +60,20 @@ def test_older_tags_say_the_same() -> None:
     assert paper.key == "arxiv:cs/9901001"
 
 
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("arXiv:1706.03762 [cs.CL]", "arxiv:1706.03762"),
+        ("https://arxiv.org/abs/1706.03762v5", "arxiv:1706.03762"),
+        ("Comment on arXiv:1706.03762", title_key("A reply on attention")),
+        ("arXiv:1706.03762 and what is wrong with it", title_key("A reply on attention")),
+    ],
+)
+def test_a_note_is_the_papers_own_id_where_it_says_nothing_else(said: str, key: str) -> None:
+    (paper,) = found(f"TY  - JOUR\nTI  - A reply on attention\nN1  - {said}\nER  - \n")
+    assert isinstance(paper, Paper) and paper.key == key
+
+
 def test_broken_records_are_named_and_the_rest_is_read() -> None:
     records = found(
         "TY  - JOUR\nTI  - One\nER  - \n\n"
