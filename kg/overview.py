@@ -23,6 +23,13 @@ _NOT_REJECTED = (
     " AND (e.reader = 'curator' OR NOT EXISTS (SELECT 1 FROM evidence o WHERE o.mapping = e.mapping AND o.paper = e.paper"
     " AND o.reader = 'curator' AND o.stance = 'against'))"
 )
+_REJECTED = (
+    "SELECT DISTINCT r.shown FROM evidence v CROSS JOIN mapping r ON r.id = v.mapping"
+    " WHERE v.stance = 'against' AND v.reader = 'curator' AND NOT EXISTS (SELECT 1 FROM mapping s"
+    f" CROSS JOIN evidence e ON e.mapping = s.id WHERE s.shown = r.shown AND e.stance = 'for'{_NOT_REJECTED})"
+)
+_GONE = f"gone AS MATERIALIZED (SELECT w.id FROM mapping w WHERE w.shown IN ({_REJECTED}))"
+"""Those by number, so that the indexes of mappings still hold all that is asked of them."""
 
 
 def edges(
@@ -66,6 +73,11 @@ def edges_of(database: Database, mappings: Iterable[str]) -> list[Edge]:
     return [Edge(*row) for row in rows]
 
 
+def rejected(database: Database) -> list[str]:
+    """Keys of the mappings of which a curator rejected every reading, sorted: they answer nothing."""
+    return [key for (key,) in database.all(f"{_REJECTED} ORDER BY 1")]
+
+
 def serving(database: Database, function: str) -> list[str]:
     """Keys of the mechanisms and techniques that serve ``function`` by themselves, whatever their mappings say; sorted."""
     rows = database.all(
@@ -77,7 +89,10 @@ def serving(database: Database, function: str) -> list[str]:
 
 
 def unanswered(database: Database, function: str | None = None) -> list[str]:
-    """Keys of the mechanisms that became no technique, or of those that serve ``function``; sorted."""
+    """Keys of the mechanisms that became no technique, or of those that serve ``function``; sorted.
+
+    A mapping of which a curator rejected every reading makes no mechanism a technique.
+    """
     where, values = "", list[object]()
     if function is not None:
         same = _SAME.format("key")
@@ -87,7 +102,7 @@ def unanswered(database: Database, function: str | None = None) -> list[str]:
         )
         values.append(function)
     rows = database.all(
-        "SELECT r.key FROM concept r WHERE r.kind = 'mechanism' AND r.root = r.id"
+        f"WITH {_GONE} SELECT r.key FROM concept r WHERE r.kind = 'mechanism' AND r.root = r.id"
         f" AND NOT {_answered('mechanism', 'r.id')}{where} ORDER BY r.key",
         tuple(values),
     )
@@ -97,14 +112,14 @@ def unanswered(database: Database, function: str | None = None) -> list[str]:
 def _answered(side: str, root: str) -> str:
     return (
         f"EXISTS (SELECT 1 FROM concept b CROSS JOIN mapping n ON n.{side} = b.id WHERE b.root = {root}"
-        f" AND n.relation IN {_ANSWERED})"
+        f" AND n.relation IN {_ANSWERED} AND n.id NOT IN gone)"
     )
 
 
 def function_counts(database: Database) -> list[FunctionCount]:
     """How many concepts serve each function that any serves, in order of key."""
     names = (
-        "WITH name AS (SELECT k.key AS function, r.key AS shown FROM concept k JOIN concept r ON r.id = k.root"
+        f"WITH {_GONE}, name AS (SELECT k.key AS function, r.key AS shown FROM concept k JOIN concept r ON r.id = k.root"
         " WHERE k.kind = 'function')"
     )
     counted: dict[str, tuple[int, int, int]] = {}
@@ -113,8 +128,8 @@ def function_counts(database: Database) -> list[FunctionCount]:
         counted[shown] = before[0] + mechanisms, before[1] + techniques, before[2] + waiting
     examples: dict[str, str | None] = dict(
         database.all(
-            f"{names} SELECT n.shown, min((SELECT min(f.shown) FROM mapping_function f WHERE f.function = n.function))"
-            " FROM name n GROUP BY n.shown"
+            f"{names} SELECT n.shown, min((SELECT min(f.shown) FROM mapping_function f WHERE f.function = n.function"
+            " AND f.mapping NOT IN gone)) FROM name n GROUP BY n.shown"
         )
     )
     return [FunctionCount(shown, *numbers, examples[shown] or "") for shown, numbers in sorted(counted.items())]
@@ -129,9 +144,9 @@ def _counted_alone(database: Database) -> list[tuple[str, int, int, int]]:
 
     Nothing is there twice, so it is counted as the index of functions lists it, without sorting millions of rows.
     """
-    made = f"EXISTS (SELECT 1 FROM mapping n WHERE n.{{}} = r.id AND n.relation IN {_ANSWERED})"
+    made = f"EXISTS (SELECT 1 FROM mapping n WHERE n.{{}} = r.id AND n.relation IN {_ANSWERED} AND n.id NOT IN gone)"
     return database.all(
-        "WITH side AS MATERIALIZED (SELECT r.id AS id, r.kind = 'mechanism' AS mechanism,"
+        f"WITH {_GONE}, side AS MATERIALIZED (SELECT r.id AS id, r.kind = 'mechanism' AS mechanism,"
         f" {made.format('mechanism')} OR {made.format('technique')} AS answered FROM concept r"
         f" WHERE r.kind IN ('mechanism', 'technique') AND r.root = r.id AND r.id NOT IN {_MERGED})"
         " SELECT f.function, sum(s.mechanism), sum(NOT s.mechanism AND s.answered), sum(s.mechanism AND NOT s.answered)"
@@ -273,10 +288,11 @@ def statements(database: Database, mappings: Iterable[str]) -> list[tuple[str, s
 
 
 def papers_stating(database: Database, relation: Relation, *, at_least: int) -> list[str]:
-    """Keys of the papers that state at least so many mappings of ``relation``, sorted."""
+    """Keys of the papers that state at least so many mappings of ``relation`` and were not rejected by a curator, sorted."""
     rows = database.all(
         "SELECT p.key FROM mapping m CROSS JOIN evidence e ON e.mapping = m.id JOIN paper p ON p.id = e.paper"
-        " WHERE m.relation = ? AND e.stance = 'for' GROUP BY p.key HAVING count(DISTINCT m.shown) >= ? ORDER BY p.key",
+        f" WHERE m.relation = ? AND e.stance = 'for'{_NOT_REJECTED}"
+        " GROUP BY p.key HAVING count(DISTINCT m.shown) >= ? ORDER BY p.key",
         (relation, at_least),
     )
     return [key for (key,) in rows]

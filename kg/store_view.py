@@ -104,12 +104,16 @@ class StoreView:
         """The mappings of these keys, without what they say."""
         return overview.edges_of(self._database, mappings)
 
+    def rejected(self) -> list[str]:
+        """Keys of the mappings of which a curator rejected every reading: they answer nothing."""
+        return overview.rejected(self._database)
+
     def serving(self, function: str) -> list[str]:
         """Keys of the concepts that serve ``function`` by themselves, whatever their mappings say."""
         return overview.serving(self._database, function)
 
     def unanswered(self, function: str | None = None) -> list[str]:
-        """Keys of the mechanisms that became no technique: no mapping of theirs inspires or is analogous."""
+        """Keys of the mechanisms that became no technique: no mapping of theirs that stands inspires or is analogous."""
         return overview.unanswered(self._database, function)
 
     def function_counts(self) -> list[FunctionCount]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kg.belief import CURATOR
@@ -27,9 +27,10 @@ def cited(store: View, evidence: Evidence) -> dict[str, object]:
         text = f"by reference: {where}, {place}"
     else:
         text = f"not shown, since the text held is not the text that was read: {where}, {place}"
-    if evidence.stance == "against":
-        # A curator who rejects a reading says nothing against the mapping itself.
-        text = f"rejected by a curator: {text}" if evidence.by == CURATOR else f"against: {text}"
+    # A curator who rejects a reading says nothing against the mapping itself.
+    rejected = (evidence.mapping, evidence.paper) in rejections(store.evidence(mapping=evidence.mapping, paper=evidence.paper))
+    if rejected or evidence.stance == "against":
+        text = f"rejected by a curator: {text}" if rejected else f"against: {text}"
     return {
         "text": text,
         "state": quote.state,
@@ -43,7 +44,22 @@ def cited(store: View, evidence: Evidence) -> dict[str, object]:
         "score": round(evidence.score, 3),
         "stance": evidence.stance,
         "hedged": evidence.hedged,
+        "rejected": rejected,
     }
+
+
+def rejections(evidence: Iterable[Evidence]) -> set[tuple[str, str]]:
+    """(mapping, paper) for each finding among ``evidence`` that a curator rejected, and did not accept under another name."""
+    words = {(one.stance, one.mapping, one.paper) for one in evidence if one.by == CURATOR}
+    return {(mapping, paper) for stance, mapping, paper in words if stance == "against"} - {
+        (mapping, paper) for stance, mapping, paper in words if stance == "for"
+    }
+
+
+def standing(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """``evidence``, which is all there is of its findings, without those that a curator rejected."""
+    gone = rejections(evidence)
+    return [one for one in evidence if (one.mapping, one.paper) not in gone]
 
 
 def listed(store: View, concept: Concept) -> dict[str, object]:
@@ -93,8 +109,17 @@ def mapping_row(store: View, mapping: Mapping, *, quotes: int | None = 2) -> dic
         "belief": round(held.value, 3),
         "papers": held.papers,
         "shared": function_names(store, shared_functions(mapping, mechanism, technique)),
-        "evidence": [cited(store, item) for item in best(evidence, quotes)],
+        "evidence": [cited(store, item) for item in best(evidence, quotes)] or _without_paper(store, mapping),
     }
+
+
+def _without_paper(store: View, mapping: Mapping) -> list[dict[str, object]]:
+    """What speaks of a mapping that no paper states any more: the races that keep it, else that its two ends are listed."""
+    from queries.verdicts import verdict_rows
+
+    raced = [row["evidence"] for row in verdict_rows(store.results(mapping=mapping.key))]
+    told: list[dict[str, object]] = [item for evidence in raced for item in evidence]  # type: ignore[attr-defined]
+    return told or [listed(store, store.concept(key)) for key in (mapping.mechanism, mapping.technique)]
 
 
 MAPPING_COLUMNS = ("mapping", "mechanism", "relation", "technique", "belief", "papers", "shared", "evidence")

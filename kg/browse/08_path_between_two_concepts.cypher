@@ -5,4 +5,5 @@ MATCH (a:Mechanism|Technique|Function|Family) WHERE a.exapt IS NOT NULL AND toLo
 MATCH (b:Mechanism|Technique|Function|Family) WHERE b.exapt IS NOT NULL AND toLower(b.name) = toLower(to) AND b <> a
 MATCH path = allShortestPaths((a)-[:INSPIRES|ANALOGOUS|CONTRASTS|PROPOSES|SERVES|IN_FAMILY*..8]-(b))
 WHERE none(step IN nodes(path) WHERE step:Mapping)
+  AND all(step IN relationships(path) WHERE step.exapt IS NOT NULL OR step.mapping IS NOT NULL)
 RETURN path LIMIT 10

@@ -32,6 +32,7 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every file of the archive, so that the same graph gives the same bytes."""
 _OWN = {"digest": "string", "push": "long"}
 _BETWEEN = {"mapping": "string", "belief": "double", "papers": "long"}
+_OURS = {"exapt": "boolean"}
 _LONG = 1_000_000
 """Letters of a line from which on the import needs larger buffers than it has by itself."""
 
@@ -109,11 +110,12 @@ class _Files:
 
     def _link(self, link: Link) -> None:
         source, target = link.source, link.target
-        between = _BETWEEN if link.type in SHORT else {}
+        between = _BETWEEN if link.type in SHORT else _OURS
+        values = link.properties if link.type in SHORT else {"exapt": True}
         header = [f":START_ID({source.label})", f":END_ID({target.label})", *(f"{name}:{kind}" for name, kind in between.items())]
         name = f"relationships-{link.type}-{source.label}-{target.label}.csv"
         file = self._file(name, f"--relationships={link.type}", header)
-        self._line(file, [_text(source.exapt), _text(target.exapt), *(self._cell(link.properties.get(name)) for name in between)])
+        self._line(file, [_text(source.exapt), _text(target.exapt), *(self._cell(values.get(name)) for name in between)])
 
     def _file(self, name: str, option: str, header: list[str]) -> TextIO:
         if name not in self._files:

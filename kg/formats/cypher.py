@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from kg.mirror.layout import LABELS, PROPERTIES, SHORT, Link
+from kg.mirror.layout import LABELS, OURS, PROPERTIES, SHORT, Link
 from kg.mirror.nodes import nodes
 from kg.mirror.properties import GraphDigest
 from kg.store import Store
@@ -39,12 +39,12 @@ def write(store: Store, out: BinaryIO) -> int:
         # Relationships come after all nodes, so the store is gone through once more rather than held.
         for label in LABELS:
             for (kind, source, target), links in _by_kind(link for node in nodes(database, label) for link in node.links):
-                properties = " SET r = row[2]" if kind in SHORT else ""
+                mark, properties = ("", " SET r = row[2]") if kind in SHORT else (f" {OURS}", "")
                 for count, listed in _lists(map(_ends, links)):
                     rows += count
                     out.write(
                         f"UNWIND {listed} AS row MATCH (a:{source} {{exapt: row[0]}}) MATCH (b:{target} {{exapt: row[1]}})"
-                        f" CREATE (a)-[r:{kind}]->(b){properties};\n".encode()
+                        f" CREATE (a)-[r:{kind}{mark}]->(b){properties};\n".encode()
                     )
     if rows:
         out.write(f"CREATE (n:Push) SET n = {literal(graph.push())};\n".encode())

@@ -9,10 +9,11 @@ Nodes show the graph as :class:`kg.store.Store` shows it, after merges and renam
     (:Result)      of a race; ``shown`` as above, where it has a mapping
     (:Decision)    of a curator on a finding; ``subject`` and ``became`` are keys as stored, ``shown`` as above
     (:Merged)      a concept or mapping that another one is shown for; only ``record`` tells all of it
-    (:Push)        each time something was sent: ``number``, ``at`` (the server's clock), ``state`` "running" or "complete"; of
-                   a graph that was imported, which has no ``at``, ``graph`` is a digest
+    (:Push)        each time something was sent: ``number``, ``at`` (the server's clock), ``state`` "running" or "complete", and
+                   ``layout``, the way in which all is written; of a graph that was imported, which has no ``at``, ``graph`` is
+                   a digest
 
-Relationships:
+Relationships, each with ``exapt``, which is true, where it has no ``mapping``:
 
     (:Mechanism)-[:INSPIRES|ANALOGOUS|CONTRASTS|PROPOSES {mapping, belief, papers}]->(:Technique)   one for each (:Mapping)
     (:Mapping)-[:FROM]->(:Mechanism)        (:Mapping)-[:TO]->(:Technique)        (:Mapping)-[:SERVES]->(:Function)
@@ -38,5 +39,7 @@ Properties are the fields of the record in :mod:`kg.model` under their names. Wh
     merged_into, merged_by, renamed_to, renamed_by   the curator's merge and rename of a concept
 
 A concept's label follows from its key (``"mechanism:…"``), so ``MATCH (c:Mechanism {exapt: $key})`` is one look in an index.
-Text can hold any character, NUL included. A node without ``exapt`` is somebody else's: it is never read, changed or removed.
+Text can hold any character, NUL included. A node without ``exapt`` is somebody else's, and so is a relationship without
+``exapt`` or ``mapping``: neither is ever read or changed, and such a relationship goes only with a node that it hangs on. Before
+``layout`` 2 our relationships had no such mark; the next push gives it to them.
 """

@@ -18,7 +18,7 @@ def believed(server: Server, keys: list[str]) -> dict[str, Belief]:
     """Belief in ``keys``, which are shown, and in all other mappings between the same concepts."""
     ends: beliefs.Ends = {}
     for key, relation, mechanism, technique in server.each(
-        f"{_OF}-[:FROM]->(a:Mechanism) MATCH (m)-[:TO]->(b:Technique)"
+        f"{_OF}-[:FROM {{exapt: true}}]->(a:Mechanism) MATCH (m)-[:TO {{exapt: true}}]->(b:Technique)"
         f" WITH DISTINCT a, b MATCH (a)-[r:{SHORT}]->(b) WHERE r.mapping IS NOT NULL"
         " RETURN r.mapping, toLower(type(r)), a.key, b.key",
         {"keys": keys},
@@ -26,13 +26,14 @@ def believed(server: Server, keys: list[str]) -> dict[str, Belief]:
         ends[key] = relation, (mechanism, technique)
     verdicts: dict[str, list[Verdict]] = defaultdict(list)
     for key, race, task, value in server.each(
-        f"{_OF}<-[:OF]-(r:Result {{arm: 'verdict'}}) WHERE r.exapt IS NOT NULL RETURN m.key, r.race, r.task, r.value",
+        f"{_OF}<-[:OF {{exapt: true}}]-(r:Result {{arm: 'verdict'}}) WHERE r.exapt IS NOT NULL"
+        " RETURN m.key, r.race, r.task, r.value",
         {"keys": list(ends)},
     ):
         verdicts[key].append(Verdict(f"{race} on {task}", math.nan if value is None else value))
     statements: dict[str, list[Statement]] = defaultdict(list)
     for key, paper, passages, by, score, hedged, stance in server.each(
-        f"{_OF}<-[:OF]-(e:Evidence) WHERE e.exapt IS NOT NULL"
+        f"{_OF}<-[:OF {{exapt: true}}]-(e:Evidence) WHERE e.exapt IS NOT NULL"
         " RETURN m.key, e.paper, e.passages, e.by, e.score, e.hedged, e.stance",
         {"keys": list(ends)},
     ):

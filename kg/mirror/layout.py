@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, LiteralString, NamedTuple
 
 from kg.model import sha256
 
-LAYOUT = 1
-"""Part of every digest: raised when nodes are written in another way, so that the next push sends all of them again."""
+LAYOUT = 2
+"""Part of every digest: raised when nodes are written in another way, so that the next push sends all of them again.
+
+Since 2, relationships are marked as ours.
+"""
 LONGEST = 200
 """Characters of a key that are kept as they are: an index of Neo4j takes some thousand bytes."""
 
@@ -54,7 +57,7 @@ PROPERTIES: Mapping[str, Mapping[str, Type]] = {
         "key": "string", "kind": "string", "name": "string", "record": "string", "merged_into": "string",
         "merged_by": "string", "renamed_to": "string", "renamed_by": "string",
     },
-    "Push": {"number": "long", "name": "string", "state": "string", "graph": "string"},
+    "Push": {"number": "long", "name": "string", "state": "string", "graph": "string", "layout": "long"},
 }  # fmt: skip
 """Label to the properties of its nodes, besides ``exapt``, ``digest`` and ``push``; in the order in which they are sent."""
 
@@ -77,6 +80,14 @@ LEAVING: Mapping[str, tuple[str, ...]] = {
     "Merged": ("MERGED_INTO",),
 }
 """Label to the relationships that leave its nodes, without the short ones."""
+OURS: LiteralString = "{exapt: true}"
+"""What marks a relationship as ours and not drawn by a user; a short one is marked by its ``mapping``."""
+SAID: Mapping[str, LiteralString] = {
+    "SERVES": "to.key IN a.functions", "IN_FAMILY": "to.key = a.parent", "FROM": "to.key = a.mechanism",
+    "TO": "to.key = a.technique", "OF": "to.key = a.shown", "ON": "to.key = a.shown", "IN_PAPER": "to.key = a.paper",
+    "MERGED_INTO": "true",
+}  # fmt: skip
+"""Type to what the node ``a`` that it leaves says of its end ``to``: what tells ours from a user's where none is marked yet."""
 
 
 class End(NamedTuple):

@@ -18,6 +18,7 @@ from kg import restore
 from kg.database import MEMORY, Database
 from kg.errors import Refused, StoreError
 from kg.migrations import VERSION
+from kg.mirror.layout import LAYOUT
 from kg.mirror.properties import row_of
 from kg.mirror.pull import CONCEPTS, by_hand, counted, merged_records, records
 from kg.mirror.push import Progress
@@ -102,7 +103,7 @@ class LocalSearch:
     def _stating_papers(self) -> Iterator[Row]:
         for (node,) in self._server.each(
             "MATCH (p:Paper) WHERE p.exapt IS NOT NULL"
-            " AND EXISTS { (p)<-[:IN_PAPER]-(e:Evidence) WHERE e.exapt IS NOT NULL } RETURN properties(p)"
+            " AND EXISTS { (p)<-[:IN_PAPER {exapt: true}]-(e:Evidence) WHERE e.exapt IS NOT NULL } RETURN properties(p)"
         ):
             row = row_of("Paper", node)
             if row is not None:
@@ -113,15 +114,19 @@ def _stamp(server: Server) -> tuple[str, bool]:
     """What tells the graph there now from what it was before the last push, and whether that push came to its end.
 
     Raises:
-        Refused: there is no graph.
+        Refused: there is no graph, or one that is laid out in another way.
     """
     rows = server.run(
         "MATCH (p:Push) WHERE p.exapt IS NOT NULL RETURN p.number AS number, coalesce(toString(p.at), p.graph) AS at,"
-        " p.state AS state"
+        " p.state AS state, coalesce(p.layout, 1) AS layout"
         " ORDER BY p.number DESC"
     )
     if not rows:
         raise Refused(f"{server.uri} holds no graph of exapt; send one there: exapt neo4j push")
+    if rows[0]["layout"] < LAYOUT:
+        raise Refused(f"the graph in {server.uri} was written by an older exapt; bring it up to date: exapt neo4j push")
+    if rows[0]["layout"] > LAYOUT:
+        raise Refused(f"the graph in {server.uri} was written by a newer exapt; upgrade exapt to ask it")
     return f"{rows[0]['number']} {rows[0]['at']}", all(row["state"] == "complete" for row in rows)
 
 

@@ -17,18 +17,20 @@ from kg.papers import TITLE, outside_name
 Properties = dict[str, Any]
 _EXACT: LiteralString = (
     "MATCH (m:Mapping {exapt: $key}) RETURN m.key AS key"
-    " UNION MATCH (:Merged {exapt: $key})-[:MERGED_INTO]->(m:Mapping) WHERE m.exapt IS NOT NULL RETURN m.key AS key"
+    " UNION MATCH (:Merged {exapt: $key})-[:MERGED_INTO {exapt: true}]->(m:Mapping) WHERE m.exapt IS NOT NULL RETURN m.key AS key"
 )
+MERGED: LiteralString = "MATCH (:Merged {exapt: $mark})-[:MERGED_INTO {exapt: true}]->(c) WHERE c.exapt IS NOT NULL RETURN"
+"""Begins a statement of the concept that is shown for another."""
 _STARTING: LiteralString = (
     "MATCH (m:Mapping) WHERE m.exapt STARTS WITH $key RETURN m.key AS key ORDER BY key LIMIT 6"
-    " UNION MATCH (x:Merged)-[:MERGED_INTO]->(m:Mapping) WHERE x.exapt STARTS WITH $key AND m.exapt IS NOT NULL"
+    " UNION MATCH (x:Merged)-[:MERGED_INTO {exapt: true}]->(m:Mapping) WHERE x.exapt STARTS WITH $key AND m.exapt IS NOT NULL"
     " RETURN m.key AS key"
 )
 _NEAR: LiteralString = "MATCH (m:Mapping) WHERE m.exapt STARTS WITH $start RETURN m.key AS key ORDER BY key LIMIT 3"
 _ENDS: dict[str, LiteralString] = {
-    "mechanism": " MATCH (m)-[:FROM]->(:Mechanism {exapt: $mechanism})",
-    "technique": " MATCH (m)-[:TO]->(:Technique {exapt: $technique})",
-    "function": " MATCH (m)-[:SERVES]->(:Function {exapt: $function})",
+    "mechanism": " MATCH (m)-[:FROM {exapt: true}]->(:Mechanism {exapt: $mechanism})",
+    "technique": " MATCH (m)-[:TO {exapt: true}]->(:Technique {exapt: $technique})",
+    "function": " MATCH (m)-[:SERVES {exapt: true}]->(:Function {exapt: $function})",
 }
 _RESULT: dict[str, LiteralString] = {
     "race": " AND r.race = $race",

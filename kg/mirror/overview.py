@@ -21,7 +21,7 @@ LABEL: dict[str, LiteralString] = {
 }  # fmt: skip
 SHORT: LiteralString = "INSPIRES|ANALOGOUS|CONTRASTS|PROPOSES"
 _NOT_REJECTED: LiteralString = (
-    " AND (e.by = 'curator' OR NOT EXISTS { MATCH (m)<-[:OF]-(o:Evidence) WHERE o.exapt IS NOT NULL"
+    " AND (e.by = 'curator' OR NOT EXISTS { MATCH (m)<-[:OF {exapt: true}]-(o:Evidence) WHERE o.exapt IS NOT NULL"
     " AND o.by = 'curator' AND o.stance = 'against' AND o.paper = e.paper AND o.mapping = e.mapping })"
 )
 
@@ -36,9 +36,9 @@ def edges(
 ) -> list[Edge]:
     match: LiteralString = "MATCH (m:Mapping)"
     if concept is not None:
-        match += f"-[:FROM|TO]->(:{label_of(concept)} {{exapt: $concept}})"
+        match += f"-[:FROM|TO {{exapt: true}}]->(:{label_of(concept)} {{exapt: $concept}})"
     if function is not None:
-        match += " MATCH (m)-[:SERVES]->(:Function {exapt: $function})"
+        match += " MATCH (m)-[:SERVES {exapt: true}]->(:Function {exapt: $function})"
     where: LiteralString = " WHERE m.exapt IS NOT NULL"
     if relation is not None:
         where += " AND m.relation = $relation"
@@ -59,9 +59,20 @@ def edges_of(server: Server, mappings: Iterable[str]) -> list[Edge]:
     return sorted(found)
 
 
+def rejected(server: Server) -> list[str]:
+    rows = server.each(
+        "MATCH (v:Evidence {stance: 'against'})-[:OF {exapt: true}]->(m:Mapping)"
+        " WHERE v.exapt IS NOT NULL AND v.by = 'curator' AND m.exapt IS NOT NULL"
+        " WITH DISTINCT m WHERE NOT EXISTS { MATCH (m)<-[:OF {exapt: true}]-(e:Evidence)"
+        f" WHERE e.exapt IS NOT NULL AND e.stance = 'for'{_NOT_REJECTED} }} RETURN m.key"
+    )
+    return sorted(key for (key,) in rows)
+
+
 def serving(server: Server, function: str) -> list[str]:
     rows = server.each(
-        "MATCH (c)-[:SERVES]->(:Function {exapt: $function}) WHERE c.exapt IS NOT NULL AND NOT c:Mapping RETURN DISTINCT c.key",
+        "MATCH (c)-[:SERVES {exapt: true}]->(:Function {exapt: $function})"
+        " WHERE c.exapt IS NOT NULL AND NOT c:Mapping RETURN DISTINCT c.key",
         {"function": mark(function)},
     )
     return sorted(key for (key,) in rows)
@@ -69,16 +80,19 @@ def serving(server: Server, function: str) -> list[str]:
 
 def unanswered(server: Server, function: str | None) -> list[str]:
     not_yet: LiteralString = (
-        "c.exapt IS NOT NULL AND NOT EXISTS { (c)-[r:INSPIRES|ANALOGOUS]->(:Technique) WHERE r.mapping IS NOT NULL }"
+        "c.exapt IS NOT NULL AND NOT EXISTS { (c)-[r:INSPIRES|ANALOGOUS]->(:Technique)"
+        " WHERE r.mapping IS NOT NULL AND NOT r.mapping IN $rejected }"
     )
+    given: dict[str, object] = {"rejected": rejected(server)}
     if function is None:
-        rows = server.each(f"MATCH (c:Mechanism) WHERE {not_yet} RETURN c.key")
+        rows = server.each(f"MATCH (c:Mechanism) WHERE {not_yet} RETURN c.key", given)
     else:
         rows = server.each(
-            "MATCH (f:Function {exapt: $function}) CALL { WITH f MATCH (c:Mechanism)-[:SERVES]->(f) RETURN c"
-            " UNION WITH f MATCH (c:Mechanism)<-[:FROM]-(m:Mapping)-[:SERVES]->(f) WHERE m.exapt IS NOT NULL RETURN c }"
+            "MATCH (f:Function {exapt: $function}) CALL { WITH f MATCH (c:Mechanism)-[:SERVES {exapt: true}]->(f) RETURN c"
+            " UNION WITH f MATCH (c:Mechanism)<-[:FROM {exapt: true}]-(m:Mapping)-[:SERVES {exapt: true}]->(f)"
+            " WHERE m.exapt IS NOT NULL RETURN c }"
             f" WITH c WHERE {not_yet} RETURN c.key",
-            {"function": mark(function)},
+            {**given, "function": mark(function)},
         )
     return sorted(key for (key,) in rows)
 
@@ -86,15 +100,18 @@ def unanswered(server: Server, function: str | None) -> list[str]:
 def function_counts(server: Server) -> list[FunctionCount]:
     rows = server.each(
         "MATCH (f:Function) WHERE f.exapt IS NOT NULL"
-        " CALL { WITH f MATCH (c)-[:SERVES]->(f) WHERE c.exapt IS NOT NULL AND NOT c:Mapping RETURN c"
-        " UNION WITH f MATCH (c)<-[:FROM|TO]-(m:Mapping)-[:SERVES]->(f) WHERE m.exapt IS NOT NULL AND c.exapt IS NOT NULL"
+        " CALL { WITH f MATCH (c)-[:SERVES {exapt: true}]->(f) WHERE c.exapt IS NOT NULL AND NOT c:Mapping RETURN c"
+        " UNION WITH f MATCH (c)<-[:FROM|TO {exapt: true}]-(m:Mapping)-[:SERVES {exapt: true}]->(f)"
+        " WHERE m.exapt IS NOT NULL AND c.exapt IS NOT NULL"
         " RETURN c }"
-        " WITH f, c, EXISTS { (c)-[r:INSPIRES|ANALOGOUS]-() WHERE r.mapping IS NOT NULL } AS answered"
+        " WITH f, c, EXISTS { (c)-[r:INSPIRES|ANALOGOUS]-() WHERE r.mapping IS NOT NULL AND NOT r.mapping IN $rejected }"
+        " AS answered"
         " WITH f, count(CASE WHEN c:Mechanism THEN 1 END) AS mechanisms,"
         " count(CASE WHEN c:Technique AND answered THEN 1 END) AS techniques,"
         " count(CASE WHEN c:Mechanism AND NOT answered THEN 1 END) AS waiting"
-        " OPTIONAL MATCH (m:Mapping)-[:SERVES]->(f) WHERE m.exapt IS NOT NULL"
-        " RETURN f.key, mechanisms, techniques, waiting, coalesce(min(m.key), '')"
+        " OPTIONAL MATCH (m:Mapping)-[:SERVES {exapt: true}]->(f) WHERE m.exapt IS NOT NULL AND NOT m.exapt IN $rejected"
+        " RETURN f.key, mechanisms, techniques, waiting, coalesce(min(m.key), '')",
+        {"rejected": rejected(server)},
     )
     return sorted(FunctionCount(*row) for row in rows)
 
@@ -109,23 +126,25 @@ def neighbours(server: Server, keys: Iterable[str]) -> list[Link]:
         steps: list[LiteralString] = [
             f"{a}-[r:{SHORT}]-(t) WHERE r.mapping IS NOT NULL"
             " RETURN a.key AS source, toLower(type(r)) AS how, t.key AS target, r.mapping AS mapping",
-            f"{a}-[:SERVES]->(t:Function) WHERE t.exapt IS NOT NULL"
+            f"{a}-[:SERVES {{exapt: true}}]->(t:Function) WHERE t.exapt IS NOT NULL"
             " RETURN a.key AS source, 'serves' AS how, t.key AS target, '' AS mapping",
-            f"{a}<-[:FROM|TO]-(m:Mapping)-[:SERVES]->(t:Function) WHERE m.exapt IS NOT NULL AND t.exapt IS NOT NULL"
+            f"{a}<-[:FROM|TO {{exapt: true}}]-(m:Mapping)-[:SERVES {{exapt: true}}]->(t:Function)"
+            " WHERE m.exapt IS NOT NULL AND t.exapt IS NOT NULL"
             " RETURN a.key AS source, 'serves' AS how, t.key AS target, m.key AS mapping",
-            f"{a}-[:IN_FAMILY]->(t:Family) WHERE t.exapt IS NOT NULL"
+            f"{a}-[:IN_FAMILY {{exapt: true}}]->(t:Family) WHERE t.exapt IS NOT NULL"
             " RETURN a.key AS source, 'in family' AS how, t.key AS target, '' AS mapping",
         ]
         if label == "Function":
             steps += [
-                f"{a}<-[:SERVES]-(t) WHERE t.exapt IS NOT NULL AND NOT t:Mapping"
+                f"{a}<-[:SERVES {{exapt: true}}]-(t) WHERE t.exapt IS NOT NULL AND NOT t:Mapping"
                 " RETURN a.key AS source, 'serves' AS how, t.key AS target, '' AS mapping",
-                f"{a}<-[:SERVES]-(m:Mapping)-[:FROM|TO]->(t) WHERE m.exapt IS NOT NULL AND t.exapt IS NOT NULL"
+                f"{a}<-[:SERVES {{exapt: true}}]-(m:Mapping)-[:FROM|TO {{exapt: true}}]->(t)"
+                " WHERE m.exapt IS NOT NULL AND t.exapt IS NOT NULL"
                 " RETURN a.key AS source, 'serves' AS how, t.key AS target, m.key AS mapping",
             ]
         if label == "Family":
             steps.append(
-                f"{a}<-[:IN_FAMILY]-(t) WHERE t.exapt IS NOT NULL"
+                f"{a}<-[:IN_FAMILY {{exapt: true}}]-(t) WHERE t.exapt IS NOT NULL"
                 " RETURN a.key AS source, 'in family' AS how, t.key AS target, '' AS mapping"
             )
         for lot in chunks(marks, LOT):
@@ -137,17 +156,19 @@ def disputes(server: Server) -> list[Dispute]:
     rows = server.each(
         "CALL { MATCH (a:Mechanism)-[c:CONTRASTS]->(b:Technique) WHERE c.mapping IS NOT NULL"
         " AND EXISTS { (a)-[r:INSPIRES|ANALOGOUS|PROPOSES]->(b) WHERE r.mapping IS NOT NULL } RETURN a, b"
-        " UNION MATCH (e:Evidence {stance: 'against'})-[:OF]->(m:Mapping) WHERE e.exapt IS NOT NULL AND e.by <> 'curator'"
-        " MATCH (m)-[:FROM]->(a:Mechanism) MATCH (m)-[:TO]->(b:Technique) RETURN a, b"
-        " UNION MATCH (v:Result {arm: 'verdict'})-[:OF]->(m:Mapping) WHERE v.exapt IS NOT NULL AND v.value < 0"
-        " MATCH (m)-[:FROM]->(a:Mechanism) MATCH (m)-[:TO]->(b:Technique) RETURN a, b }"
+        " UNION MATCH (e:Evidence {stance: 'against'})-[:OF {exapt: true}]->(m:Mapping)"
+        " WHERE e.exapt IS NOT NULL AND e.by <> 'curator'"
+        " MATCH (m)-[:FROM {exapt: true}]->(a:Mechanism) MATCH (m)-[:TO {exapt: true}]->(b:Technique) RETURN a, b"
+        " UNION MATCH (v:Result {arm: 'verdict'})-[:OF {exapt: true}]->(m:Mapping) WHERE v.exapt IS NOT NULL AND v.value < 0"
+        " MATCH (m)-[:FROM {exapt: true}]->(a:Mechanism) MATCH (m)-[:TO {exapt: true}]->(b:Technique) RETURN a, b }"
         f" MATCH (a)-[r:{SHORT}]->(b) WITH DISTINCT a, r, b MATCH (m:Mapping {{exapt: r.mapping}})"
         " RETURN m.key, a.key, m.relation, b.key,"
-        f" COUNT {{ MATCH (m)<-[:OF]-(e:Evidence) WHERE e.exapt IS NOT NULL AND e.stance = 'for'"
+        f" COUNT {{ MATCH (m)<-[:OF {{exapt: true}}]-(e:Evidence) WHERE e.exapt IS NOT NULL AND e.stance = 'for'"
         f"{_NOT_REJECTED} RETURN DISTINCT e.paper }},"
-        " COUNT { MATCH (m)<-[:OF]-(e:Evidence) WHERE e.exapt IS NOT NULL AND e.stance = 'against' AND e.by <> 'curator'"
+        " COUNT { MATCH (m)<-[:OF {exapt: true}]-(e:Evidence)"
+        " WHERE e.exapt IS NOT NULL AND e.stance = 'against' AND e.by <> 'curator'"
         " RETURN DISTINCT e.paper },"
-        " COUNT { MATCH (m)<-[:OF]-(v:Result) WHERE v.exapt IS NOT NULL AND v.arm = 'verdict' AND v.value < 0 }"
+        " COUNT { MATCH (m)<-[:OF {exapt: true}]-(v:Result) WHERE v.exapt IS NOT NULL AND v.arm = 'verdict' AND v.value < 0 }"
     )
     return sorted(Dispute(*row) for row in rows)
 
@@ -168,7 +189,7 @@ def appearances(
         "limit": limit,
     }
     rows = server.each(
-        f"{asked} MATCH (m)<-[:OF]-(e:Evidence)-[:IN_PAPER]->(p:Paper)"
+        f"{asked} MATCH (m)<-[:OF {{exapt: true}}]-(e:Evidence)-[:IN_PAPER {{exapt: true}}]->(p:Paper)"
         f" WHERE e.exapt IS NOT NULL AND p.exapt IS NOT NULL AND e.stance = 'for' AND p.published IS NOT NULL{_NOT_REJECTED}"
         " WITH m, min([p.published, p.key]) AS begun WHERE begun[0] >= $first AND begun[0] < $last"
         f" RETURN begun[0] AS published, begun[1] AS paper, m.key AS mapping ORDER BY published, paper, mapping{cut}",
@@ -181,7 +202,7 @@ def statements(server: Server, mappings: Iterable[str]) -> list[tuple[str, str]]
     found: set[tuple[str, str]] = set()
     for lot in chunks(list(dict.fromkeys(mappings)), LOT):
         rows = server.each(
-            "UNWIND $mappings AS mark MATCH (m:Mapping {exapt: mark})<-[:OF]-(e:Evidence)"
+            "UNWIND $mappings AS mark MATCH (m:Mapping {exapt: mark})<-[:OF {exapt: true}]-(e:Evidence)"
             f" WHERE e.exapt IS NOT NULL AND e.stance = 'for'{_NOT_REJECTED} RETURN DISTINCT m.key, e.paper",
             {"mappings": lot},
         )
@@ -191,8 +212,8 @@ def statements(server: Server, mappings: Iterable[str]) -> list[tuple[str, str]]
 
 def papers_stating(server: Server, relation: Relation, *, at_least: int) -> list[str]:
     rows = server.each(
-        "MATCH (m:Mapping {relation: $relation})<-[:OF]-(e:Evidence {stance: 'for'})"
-        " WHERE m.exapt IS NOT NULL AND e.exapt IS NOT NULL"
+        "MATCH (m:Mapping {relation: $relation})<-[:OF {exapt: true}]-(e:Evidence {stance: 'for'})"
+        f" WHERE m.exapt IS NOT NULL AND e.exapt IS NOT NULL{_NOT_REJECTED}"
         " WITH e.paper AS paper, count(DISTINCT m) AS stated WHERE stated >= $least RETURN paper",
         {"relation": relation, "least": at_least},
     )

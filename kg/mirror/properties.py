@@ -82,7 +82,7 @@ class GraphDigest:
     def push(self) -> Properties:
         """The (:Push) that an import of the whole graph amounts to."""
         graph = self._digest.hexdigest()
-        return {"exapt": "push:1", "number": 1, "name": "push 1", "state": "complete", "graph": graph}
+        return {"exapt": "push:1", "number": 1, "name": "push 1", "state": "complete", "graph": graph, "layout": LAYOUT}
 
 
 def own_node(label: str, exapt: str, properties: Properties, links: Iterable[tuple[str, End]] = ()) -> Node:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kg.database import Database
 from kg.mirror.known import Known
-from kg.mirror.layout import LABELS, LEAVING, LOOKED_UP, PROPERTIES, SHORT, Link, Node
+from kg.mirror.layout import LABELS, LAYOUT, LEAVING, LOOKED_UP, OURS, PROPERTIES, SAID, SHORT, Link, Node
 from kg.mirror.nodes import nodes
 from kg.mirror.pipeline import Pipeline
 from kg.mirror.server import Row, Server
@@ -119,6 +119,11 @@ class _Log:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._number: int | None = None
+        (last,) = server.run(
+            "OPTIONAL MATCH (p:Push) WHERE p.exapt IS NOT NULL WITH p ORDER BY p.number DESC LIMIT 1"
+            " RETURN p IS NOT NULL AS there, coalesce(p.layout, 1) AS layout"
+        )
+        self._before = int(last["layout"]) if last["there"] else LAYOUT
 
     def number(self) -> int:
         """Of the push that was stopped before its end, else the next one."""
@@ -129,43 +134,47 @@ class _Log:
                 " coalesce(max(CASE p.state WHEN 'running' THEN p.number END), 0) AS stopped"
                 " WITH CASE stopped WHEN 0 THEN last + 1 ELSE stopped END AS number"
                 " MERGE (p:Push {exapt: 'push:' + number})"
-                " SET p.number = number, p.name = 'push ' + number, p.state = 'running', p.at = datetime()"
-                " RETURN number"
+                " SET p.number = number, p.name = 'push ' + number, p.state = 'running', p.at = datetime(), p.layout = $before"
+                " RETURN number",
+                {"before": self._before},
             )
             self._number = int(row["number"])
         return self._number
 
     def send(self, lot: Lot) -> None:
         number = self.number()
-        self._server.write(lambda transaction: _write(transaction, lot, number))
+        marked = self._before >= 2
+        self._server.write(lambda transaction: _write(transaction, lot, number, marked=marked))
 
     def remove(self, label: str, marks: list[str]) -> None:
         self.number()
         self._server.write(lambda transaction: _remove(transaction, label, marks))
 
     def complete(self, pushed: Pushed) -> None:
-        if self._number is None:
+        if self._number is None and self._before == LAYOUT:
             (row,) = self._server.run(
                 "OPTIONAL MATCH (p:Push {state: 'running'}) WHERE p.exapt IS NOT NULL RETURN p IS NOT NULL AS stopped"
             )
             if not row["stopped"]:
                 return
         parameters: Row = {"number": self.number(), "new": pushed.new, "changed": pushed.changed, "gone": pushed.gone}
+        parameters["layout"] = LAYOUT
         self._server.run(
-            "MATCH (p:Push {exapt: 'push:' + $number}) SET p.state = 'complete', p.at = datetime(),"
+            "MATCH (p:Push {exapt: 'push:' + $number}) SET p.state = 'complete', p.at = datetime(), p.layout = $layout,"
             " p.new = coalesce(p.new, 0) + $new, p.changed = coalesce(p.changed, 0) + $changed,"
             " p.gone = coalesce(p.gone, 0) + $gone",
             parameters,
         )
 
 
-def _write(transaction: Any, lot: Lot, number: int) -> None:
+def _write(transaction: Any, lot: Lot, number: int, *, marked: bool) -> None:
     label = lot.label
     if lot.changed:
-        if LEAVING[label]:
+        for kind in LEAVING[label]:
+            ours = f"r.exapt OR {SAID[kind]}" if not marked else "r.exapt"
             transaction.run(
-                f"UNWIND $rows AS row MATCH (:{label} {{exapt: row}})-[r:{'|'.join(LEAVING[label])}]->(to)"
-                " WHERE to.exapt IS NOT NULL DELETE r",
+                f"UNWIND $rows AS row MATCH (a:{label} {{exapt: row}})-[r:{kind}]->(to)"
+                f" WHERE to.exapt IS NOT NULL AND ({ours}) DELETE r",
                 rows=[node.end.exapt for node in lot.changed],
             ).consume()
         # What the node does not say any more is set to null; what others have noted on it stays.
@@ -176,12 +185,12 @@ def _write(transaction: Any, lot: Lot, number: int) -> None:
         rows = [[node.end.exapt, node.properties] for node in lot.new]
         transaction.run(_upsert(label), rows=rows, push=number).consume()
     for (kind, source, target), links in _by_kind(lot).items():
-        properties = " SET r += row[2]" if kind in SHORT else ""
+        mark, properties = ("{mapping: row[2].mapping}", " SET r += row[2]") if kind in SHORT else (OURS, "")
         # One of the same label may come later: it is made here, and filled when its turn comes.
         find = "MATCH" if LABELS.index(target) < LABELS.index(label) else "MERGE"
         transaction.run(
             f"UNWIND $rows AS row MATCH (a:{source} {{exapt: row[0]}}) {find} (b:{target} {{exapt: row[1]}})"
-            f" MERGE (a)-[r:{kind}]->(b){properties}",
+            f" MERGE (a)-[r:{kind} {mark}]->(b){properties}",
             rows=[_ends(link) for link in links],
         ).consume()
 
@@ -206,7 +215,7 @@ def _ends(link: Link) -> list[object]:
 def _remove(transaction: Any, label: str, marks: list[str]) -> None:
     if label == "Mapping":
         transaction.run(
-            f"UNWIND $marks AS mark MATCH (:Mapping {{exapt: mark}})-[:FROM]->()-[r:{'|'.join(SHORT)}]->()"
+            f"UNWIND $marks AS mark MATCH (:Mapping {{exapt: mark}})-[:FROM {OURS}]->()-[r:{'|'.join(SHORT)}]->()"
             " WHERE r.mapping = mark DELETE r",
             marks=marks,
         ).consume()

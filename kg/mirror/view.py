@@ -82,8 +82,7 @@ class MirrorView:
             self._read_named()
         if key not in self._concepts:
             rows = self._server.run(
-                f"MATCH (c:{label_of(key)} {{exapt: $mark}}) RETURN properties(c) AS c"
-                " UNION MATCH (:Merged {exapt: $mark})-[:MERGED_INTO]->(c) WHERE c.exapt IS NOT NULL RETURN properties(c) AS c",
+                f"MATCH (c:{label_of(key)} {{exapt: $mark}}) RETURN properties(c) AS c UNION {lookup.MERGED} properties(c) AS c",
                 {"mark": mark(key)},
             )
             # Where there is none, the names that are near are found as a store finds them.
@@ -123,8 +122,8 @@ class MirrorView:
         named = [concept_key(one, text) for one in ((kind,) if kind else KINDS)] if folded(text) else []
         rows = self._server.run(
             "UNWIND $marks AS mark MATCH (c:Mechanism|Technique|Function|Family {exapt: mark}) RETURN properties(c) AS c"
-            " UNION UNWIND $marks AS mark MATCH (:Merged {exapt: mark})-[:MERGED_INTO]->(c) WHERE c.exapt IS NOT NULL"
-            " RETURN properties(c) AS c",
+            " UNION UNWIND $marks AS mark MATCH (:Merged {exapt: mark})-[:MERGED_INTO {exapt: true}]->(c)"
+            " WHERE c.exapt IS NOT NULL RETURN properties(c) AS c",
             {"marks": [mark(key) for key in named]},
         )
         if len(rows) == 1:
@@ -178,10 +177,7 @@ class MirrorView:
         """The key of the concept that is shown for the one of this key; a filter that nothing has gives nothing."""
         if key in self._concepts:
             return self._concepts[key].key
-        rows = self._server.run(
-            "MATCH (:Merged {exapt: $mark})-[:MERGED_INTO]->(c) WHERE c.exapt IS NOT NULL RETURN c.key AS key",
-            {"mark": mark(key)},
-        )
+        rows = self._server.run(f"{lookup.MERGED} c.key AS key", {"mark": mark(key)})
         return str(rows[0]["key"]) if rows else key
 
     def evidence(
@@ -190,10 +186,14 @@ class MirrorView:
         if mapping is not None:
             key = self._shown(mapping)
             if key not in self._evidence:
-                self._evidence[key] = self._read("MATCH (e:Evidence)-[:OF]->(:Mapping {exapt: $mark})", {"mark": key})
+                self._evidence[key] = self._read(
+                    "MATCH (e:Evidence)-[:OF {exapt: true}]->(:Mapping {exapt: $mark})", {"mark": key}
+                )
             found = self._evidence[key]
         elif paper is not None:
-            found = self._read("MATCH (e:Evidence)-[:IN_PAPER]->(:Paper {exapt: $mark})", {"mark": mark(self.paper(paper).key)})
+            found = self._read(
+                "MATCH (e:Evidence)-[:IN_PAPER {exapt: true}]->(:Paper {exapt: $mark})", {"mark": mark(self.paper(paper).key)}
+            )
         elif stance is not None:
             found = self._read("MATCH (e:Evidence {stance: $stance})", {"stance": stance})
         else:
@@ -205,7 +205,9 @@ class MirrorView:
         return told_once(
             one
             for lot in chunks([mark(key) for key in dict.fromkeys(papers)], LOT)
-            for one in self._read("UNWIND $marks AS mark MATCH (:Paper {exapt: mark})<-[:IN_PAPER]-(e:Evidence)", {"marks": lot})
+            for one in self._read(
+                "UNWIND $marks AS mark MATCH (:Paper {exapt: mark})<-[:IN_PAPER {exapt: true}]-(e:Evidence)", {"marks": lot}
+            )
         )
 
     def mismatches(self) -> list[Evidence]:
@@ -260,9 +262,10 @@ class MirrorView:
             read: dict[str, list[tuple[Evidence, Quote]]] = {}
             for mapping, ends, parents, evidence in self._server.each(
                 "UNWIND $keys AS key MATCH (m:Mapping {exapt: key})"
-                " RETURN properties(m), [(m)-[:FROM|TO]->(c) WHERE c.exapt IS NOT NULL | properties(c)],"
-                " [(m)-[:FROM|TO]->(c)-[:IN_FAMILY]->(f) WHERE c.exapt IS NOT NULL AND f.exapt IS NOT NULL | properties(f)],"
-                " [(m)<-[:OF]-(e:Evidence) WHERE e.exapt IS NOT NULL | properties(e)]",
+                " RETURN properties(m), [(m)-[:FROM|TO {exapt: true}]->(c) WHERE c.exapt IS NOT NULL | properties(c)],"
+                " [(m)-[:FROM|TO {exapt: true}]->(c)-[:IN_FAMILY {exapt: true}]->(f)"
+                " WHERE c.exapt IS NOT NULL AND f.exapt IS NOT NULL | properties(f)],"
+                " [(m)<-[:OF {exapt: true}]-(e:Evidence) WHERE e.exapt IS NOT NULL | properties(e)]",
                 {"keys": lot},
             ):
                 found = shown.mapping_of(mapping)
@@ -302,6 +305,9 @@ class MirrorView:
         found = overview.edges_of(self._server, mappings)
         self._named |= {end for edge in found for end in (edge.mechanism, edge.technique)}
         return found
+
+    def rejected(self) -> list[str]:
+        return overview.rejected(self._server)
 
     def serving(self, function: str) -> list[str]:
         found = overview.serving(self._server, self._key(function))

@@ -3,8 +3,12 @@
 /** acts: {choose(item), expand(concept), start(concepts), copy()} */
 function details(item, acts) {
   const body = !item ? welcome() : isMapping(item) ? mappingDetails(item, acts) : conceptDetails(item, acts);
-  byId("details").replaceChildren(...body.flat().filter(Boolean));
-  byId("details").scrollTop = 0;
+  const place = byId("details");
+  // The button that was pressed goes with the rest: whoever works by keyboard goes on from here, and not from the top of the page.
+  const here = place.contains(document.activeElement);
+  place.replaceChildren(...body.flat().filter(Boolean));
+  place.scrollTop = 0;
+  if (here) place.focus();
 }
 
 function welcome() {
@@ -99,15 +103,21 @@ function mappingDetails(mapping, { choose, start, copy }) {
     mapping.pairs && [element("h3", {}, "Same role on both sides"),
       element("table", { class: "pairs" }, element("tbody", {}, mapping.pairs.map((pair) => element("tr", {}, pair.map((role) => element("td", {}, named(role, 300)))))))],
     element("h3", {}, `Evidence (${mapping.evidence.length})`),
-    mapping.evidence.map(proof),
+    mapping.evidence.map((one) => proof(one, rejected(one, mapping))),
   ];
 }
 
-function proof({ paper, quotes = [], state, place, by, score = 0, against, hedged }) {
+/** Whether a curator rejected what was read in this paper: that says nothing against the mapping itself. */
+const rejected = ({ paper }, { evidence }) => {
+  const words = evidence.filter((one) => one.by === "curator" && one.paper === paper);
+  return words.length > 0 && words.every(({ against }) => against);
+};
+
+function proof({ paper, quotes = [], state, place, by, score = 0, against, hedged }, gone) {
   const missing = state === "mismatch" ? "The text held is not the text that was read, so it is not quoted." : "By reference: the text is not held here.";
   const facts = [paper.year, paper.authors, paper.venue].filter(Boolean).map((fact) => plain(fact, 120));
-  const reading = [place, `read by ${by || "nobody known"}`, `score ${score.toFixed(2)}`, hedged && "hedged", against && "speaks against it"].filter(Boolean);
-  return element("article", { class: against ? "proof against" : "proof" },
+  const reading = [place, `read by ${by || "nobody known"}`, `score ${score.toFixed(2)}`, hedged && "hedged", gone ? "rejected by a curator" : against && "speaks against it"].filter(Boolean);
+  return element("article", { class: against || gone ? "proof against" : "proof" },
     quotes.map((passage) => element("blockquote", { dir: "auto" }, "“",
       passage.map(([words, role]) => (role ? element("mark", { class: role, title: role }, shownWords(words)) : shownWords(words))), "”")),
     paper.url ? link(paper.url, paper.title) : named(paper.title, 600),

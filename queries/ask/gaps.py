@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kg.errors import NotFound
 from kg.model import RELATIONS, Concept, Evidence, Mapping
 from kg.view import ANSWERED, FunctionCount
 from queries.ask.functions import is_few
-from queries.cite import best, cited, listed, readable
-from queries.named import EMPTY
+from queries.cite import best, cited, listed, readable, standing
+from queries.named import EMPTY, function_called
 from queries.show import Answer, Row
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ COLUMNS = ("gap", "name", "why", "mechanisms", "techniques", "try", "evidence")
 
 
 def ask(store: View, *, function: str | None = None, limit: int = 20) -> Answer:
-    wanted = _function(store, function) if function else None
+    wanted = function_called(store, function).key if function else None
     waiting = sorted(_waiting(store, wanted), key=Waiting.rank)
     few = [] if wanted else [count for count in store.function_counts() if is_few(count)]
     few.sort(key=lambda count: (count.techniques / count.mechanisms, count.function))
@@ -54,8 +53,11 @@ def ask(store: View, *, function: str | None = None, limit: int = 20) -> Answer:
 def _waiting(store: View, function: str | None) -> list[Waiting]:
     """Mechanisms that no technique answers, with all that is stated of them."""
     said: dict[str, list[str]] = {key: [] for key in store.unanswered(function)}
+    rejected, denied = set(store.rejected()), set[str]()
     for link in store.neighbours(said):
-        if link.how in RELATIONS:
+        if link.mapping in rejected:
+            denied.add(link.source)
+        elif link.how in RELATIONS:
             said[link.source].append(link.mapping)
     store.gather(key for keys in said.values() for key in keys)
     waiting = []
@@ -63,31 +65,23 @@ def _waiting(store: View, function: str | None) -> list[Waiting]:
         concept, stated = store.concept(key), [store.mapping(mapping) for mapping in sorted(keys)]
         functions = tuple(dict.fromkeys([*concept.functions, *(key for mapping in stated for key in mapping.functions)]))
         proposals = [mapping for mapping in stated if mapping.relation == "proposes"]
-        evidence = [item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)]
-        waiting.append(Waiting(concept, proposals, stated, evidence, functions))
+        evidence = standing([item for mapping in proposals or stated for item in store.evidence(mapping=mapping.key)])
+        waiting.append(Waiting(concept, proposals, stated, evidence, functions, key in denied))
     return waiting
-
-
-def _function(store: View, name: str) -> str:
-    known = store.concepts("function")
-    for concept in known:
-        if name.casefold().replace(" ", "_").replace("-", "_") in (concept.name.casefold().replace(" ", "_"), concept.key):
-            return concept.key
-    raise NotFound("function", name, [concept.name for concept in known])
 
 
 class Served:
     """Techniques that serve a function, with how many mappings say so; looked up once a function."""
 
     def __init__(self, store: View) -> None:
-        self._store = store
+        self._store, self._rejected = store, set(store.rejected())
         self._known: dict[str, dict[str, int]] = {}
 
     def by(self, function: str) -> dict[str, int]:
         if function not in self._known:
             counts: dict[str, int] = defaultdict(int)
             for edge in self._store.edges(function=function):
-                counts[edge.technique] += edge.relation in ANSWERED
+                counts[edge.technique] += edge.relation in ANSWERED and edge.mapping not in self._rejected
             self._known[function] = {technique: count for technique, count in counts.items() if count}
         return self._known[function]
 
@@ -108,6 +102,8 @@ class Waiting(NamedTuple):
     stated: list[Mapping]
     evidence: list[Evidence]
     functions: tuple[str, ...]
+    denied: bool
+    """Whether some mapping of it was stated, and a curator rejected that."""
 
     def rank(self) -> tuple[float, str]:
         """The surest proposals first, then what is only contrasted, then what no paper speaks of."""
@@ -117,7 +113,9 @@ class Waiting(NamedTuple):
 
 
 def _mechanism_row(store: View, waiting: Waiting, served: Served) -> Row:
-    why = "only contrasts are stated" if waiting.stated else "no paper here maps it to a technique"
+    why = "a curator rejected what was read of it" if waiting.denied else "no paper here maps it to a technique"
+    if waiting.stated:
+        why = "only contrasts are stated"
     if waiting.proposals:
         ideas = dict.fromkeys(store.concept(mapping.technique).name for mapping in waiting.proposals)
         why = f"only proposed: {', '.join(ideas)}"
@@ -137,7 +135,7 @@ def _function_row(store: View, count: FunctionCount, served: Served) -> Row:
     function = store.concept(count.function)
     stated = [edge.mapping for edge in store.edges(function=count.function, limit=5)]
     store.gather(stated)
-    evidence = [item for key in stated for item in store.evidence(mapping=key)]
+    evidence = standing([item for key in stated for item in store.evidence(mapping=key)])
     return {
         "gap": "function",
         "name": readable(function.name),

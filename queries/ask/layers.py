@@ -9,7 +9,7 @@ import click
 
 from kg.model import Evidence, Span
 from kg.view import Edge
-from queries.cite import cited, title_and_year
+from queries.cite import cited, standing, title_and_year
 from queries.show import Answer
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ QUESTION = """Show layered analogies: several pairs that one paper states side b
 \b
 Example:
   exapt ask layers
-  exapt ask layers --levels 3 --format json
+  exapt ask layers --levels 2 --format json
 """
 PARAMS: list[click.Parameter] = [
     click.Option(["--levels"], type=click.IntRange(2, 20), default=2, show_default=True, help="At least so many levels."),
@@ -34,15 +34,16 @@ NEAR = 6
 def ask(store: View, *, levels: int = 2, limit: int = 10) -> Answer:
     said = [
         item
-        for item in store.evidence_in(store.papers_stating("analogous", at_least=levels))
+        for item in standing(store.evidence_in(store.papers_stating("analogous", at_least=levels)))
         if item.stance == "for" and len(item.passages) == 1
     ]
     stated = store.edges_of(dict.fromkeys(item.mapping for item in said))
     analogous = {edge.mapping: edge for edge in stated if edge.relation == "analogous"}
+    # What several readers read in one place, or a curator accepts there, is one level.
+    levels_of = {(item.mapping, item.paper, item.passages): item for item in reversed(said) if item.mapping in analogous}
     by_paper: dict[str, list[Evidence]] = defaultdict(list)
-    for item in said:
-        if item.mapping in analogous:
-            by_paper[item.paper].append(item)
+    for item in levels_of.values():
+        by_paper[item.paper].append(item)
     stacks = [stack for found in by_paper.values() for stack in _stacks(found, analogous) if len(stack) >= levels]
     stacks.sort(key=lambda stack: (-len(stack), stack[0].paper, stack[0].passages))
     store.gather(level.mapping for stack in stacks[:limit] for level in stack)

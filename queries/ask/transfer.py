@@ -9,7 +9,7 @@ import click
 
 from kg.model import Concept
 from kg.view import ANSWERED, Edge
-from queries.cite import best, cited, listed, readable
+from queries.cite import best, cited, listed, readable, standing
 from queries.named import function_called
 from queries.show import Answer, Row
 
@@ -67,20 +67,24 @@ class Serving(NamedTuple):
 
 def _served(store: View, function: Concept) -> list[Serving]:
     by_mechanism: dict[str, list[Edge]] = defaultdict(list)
+    rejected = set(store.rejected())
     for edge in store.edges(function=function.key):
-        by_mechanism[edge.mechanism].append(edge)
+        by_mechanism[edge.mechanism] += [edge] if edge.mapping not in rejected else []
     own = [key for key in store.serving(function.key) if key.startswith("mechanism:")]
     unanswered = set(store.unanswered(function.key))
-    return [_serving(store, key, by_mechanism.get(key, []), key in unanswered) for key in dict.fromkeys([*by_mechanism, *own])]
+    return [
+        _serving(store, key, by_mechanism.get(key, []), rejected, unanswered=key in unanswered)
+        for key in dict.fromkeys([*by_mechanism, *own])
+    ]
 
 
-def _serving(store: View, mechanism: str, edges: list[Edge], unanswered: bool) -> Serving:
+def _serving(store: View, mechanism: str, edges: list[Edge], rejected: set[str], *, unanswered: bool) -> Serving:
     if likeness := [edge for edge in edges if edge.relation in ANSWERED]:
         return Serving(mechanism, likeness, BECAME[0])
+    others = [] if edges and unanswered else [edge for edge in store.edges(concept=mechanism) if edge.mapping not in rejected]
     if not unanswered:
-        others = [edge for edge in store.edges(concept=mechanism) if edge.relation in ANSWERED]
-        return Serving(mechanism, others, BECAME[1])
-    stated = edges or store.edges(concept=mechanism)
+        return Serving(mechanism, [edge for edge in others if edge.relation in ANSWERED], BECAME[1])
+    stated = edges or others
     if proposals := [edge for edge in stated if edge.relation == "proposes"]:
         return Serving(mechanism, proposals, BECAME[2])
     return Serving(mechanism, stated, BECAME[3] if stated else BECAME[4])
@@ -92,7 +96,7 @@ def _row(store: View, serving: Serving) -> Row:
     edges = sorted(serving.edges, key=lambda edge: (-beliefs[edge.mapping].value, edge.mapping))[:MOST]
     techniques = [store.concept(key).name for key in dict.fromkeys(edge.technique for edge in edges)]
     more = len({edge.technique for edge in serving.edges}) - len(techniques)
-    said = [item for edge in edges for item in store.evidence(mapping=edge.mapping)]
+    said = standing([item for edge in edges for item in store.evidence(mapping=edge.mapping)])
     return {
         "mechanism": mechanism.name,
         "family": store.concept(mechanism.parent).name if mechanism.parent else None,

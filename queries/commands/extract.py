@@ -46,10 +46,10 @@ Example:
 def command(files: tuple[str, ...], output: Path | None, explain: bool, extractor: str, jobs: int | None, dry_run: bool) -> None:
     """Read documents for mappings from biology to machine learning; writes one JSON object a line and document.
 
-    FILE holds a JSON object a line with "title", "abstract" and, if there is one, "id"; or it is an essay or a saved Hugging Face
-    papers page; "-" is standard input. Spans are [field, start, end] into the title or abstract, with runs of blanks made one.
-    A bad line is named on standard error and the rest goes on. What a language model says is looked up in the text, and dropped
-    where it is not there; its answers are kept, so that a rerun costs nothing.
+    FILE holds a JSON object a line with "title", "abstract" and, if there is one, "id"; or it is an essay, a saved Hugging Face
+    papers page or arXiv answer; "-" is standard input. Spans are [field, start, end] into the title or abstract, with runs of
+    blanks made one. A bad line is named on standard error and the rest goes on. What a language model says is looked up in the
+    text, and dropped where it is not there; its answers are kept, so that a rerun costs nothing.
     """
     if extractor == "auto" and (dry_run or jobs):
         raise click.UsageError("--dry-run and --jobs go with --extractor llm")

@@ -17,6 +17,7 @@ from kg.mirror.layout import LABELS, LEAVING, SHORT
 from kg.mirror.push import push
 from kg.mirror.server import Server
 from kg.mirror.view import MirrorView
+from kg.model import RELATIONS
 from kg.store import Store
 from kg.view import View
 from queries.cli import cli
@@ -144,8 +145,10 @@ def atlas(path: Path) -> None:
         mechanisms = store.concepts("mechanism")
         store.merge_concepts(mechanisms[3].key, mechanisms[4].key)
         store.rename_concept(mechanisms[7].key, f"{mechanisms[7].name} renamed")
-        found = store.mappings(relation="contrasts")[0].key
-        store.decide(found, store.evidence(mapping=found)[0].paper, accept=False)
+        for found in [one.key for relation in RELATIONS for one in store.mappings(relation=relation)[:1]]:
+            store.decide(found, store.evidence(mapping=found)[0].paper, accept=False)
+        (layer,) = store.mappings(mechanism="mechanism:epigenetics", relation="analogous")
+        store.decide(layer.key, store.evidence(mapping=layer.key)[0].paper, accept=False)
 
 
 def made(mappings: int) -> Callable[[Path], None]:
@@ -165,9 +168,11 @@ def mirrored(make: Callable[[Path], None], server: Server, folder: Path) -> Iter
     with Store.open(path) as store:
         push(store, server)
     strangers(server)
+    drawings(server)
     with Store.open(path, write=False) as store:
         yield Both(path, store, server, folder / "cache")
     server.run("MATCH (n) WHERE n.exapt IS NULL DETACH DELETE n")
+    server.run("MATCH ()-[r {drawn: true}]->() DELETE r")
 
 
 def strangers(server: Server) -> None:
@@ -187,6 +192,18 @@ def strangers(server: Server) -> None:
             ours = f"UNWIND $made AS one MATCH (c) WHERE elementId(c) = one.id MATCH (n:{label} {{exapt: one.like}})"
             server.run(f"{ours}-[:{kind}]->(b) WHERE b.exapt IS NOT NULL CREATE (c)-[:{kind}]->(b)", {"made": made})
             server.run(f"{ours}<-[:{kind}]-(b) WHERE b.exapt IS NOT NULL CREATE (c)<-[:{kind}]-(b)", {"made": made})
+
+
+def drawings(server: Server) -> None:
+    """Relationships that a user drew between nodes of ours, of every kind that we write: no question may read them."""
+    kinds = [("Mechanism", kind) for kind in SHORT] + [(label, kind) for label, kinds in LEAVING.items() for kind in kinds]
+    for label, kind in kinds:
+        server.run(
+            f"MATCH (a:{label})-[:{kind}]->(b) WHERE a.exapt IS NOT NULL AND b.exapt IS NOT NULL"
+            " WITH a, b ORDER BY a.exapt, b.exapt LIMIT 40 WITH collect(DISTINCT a) AS sources, collect(DISTINCT b) AS targets"
+            " UNWIND sources[0..4] AS a UNWIND targets[0..4] AS b"
+            f" CREATE (a)-[:{kind} {{drawn: true}}]->(b)"
+        )
 
 
 @pytest.fixture(scope="module", params=GRAPHS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,100 @@ def test_two_known_papers_become_one_when_a_third_record_joins_them(store: Store
     before = exported(store)
     assert {store.add_paper(paper)[1] for paper in (first, second)} == {"known"}
     assert exported(store) == before
+
+
+def test_another_title_of_a_known_paper_is_remembered_whatever_the_order() -> None:
+    records = [
+        Paper(key="arxiv:2001.00001", title="Old working title"),
+        Paper(key="arxiv:2001.00001", title="New final title"),
+        Paper(key=title_key("New final title"), title="New final title"),
+    ]
+    for order in itertools.permutations(records):
+        with Store.open(":memory:") as store:
+            for record in order:
+                store.add_paper(record)
+            assert [paper.key for paper in store.papers()] == ["arxiv:2001.00001"]
+            assert store.paper(title_key("New final title")).key == store.paper(title_key("Old working title")).key
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["arxiv:q-bio.NC/0401001v2", "arXiv:q-bio/0401001", "arxiv:Q-BIO/0401001", "doi:10.48550/arXiv.q-bio/0401001",
+     "doi:https://doi.org/10.48550/arXiv.q-bio.NC/0401001"],
+)  # fmt: skip
+def test_an_arxiv_id_is_one_however_it_is_written(store: Store, name: str) -> None:
+    assert store.add_paper(Paper(key=name, title=TITLE)) == ("arxiv:q-bio/0401001", "new")
+    assert store.paper(name).ids == (("arxiv", "q-bio/0401001"),)
+    assert store.add_paper(Paper(key="arxiv:q-bio/0401001", title="Another title"))[1] == "known"
+
+
+def two_texts(store: Store, state: Callable[..., str], *, readers: tuple[str, str] = ("abstract", "abstract")) -> tuple[str, str]:
+    """Two papers with a text each, both read, each with a mapping; the keys of both mappings."""
+    texts = ("Chaperones set the decay of weights.", "Our pruning is like apoptosis of cells.")
+    papers = [
+        Paper(key=key, title=title, abstract=text)
+        for key, title, text in zip(("arxiv:1", "doi:10.1/x"), ("Chaperones", "Apoptosis"), texts, strict=True)
+    ]
+    found = [
+        state(store, *ends, paper=paper, by=by, version="1")
+        for ends, paper, by in zip((("heat shock", "weight decay"), ("apoptosis", "pruning")), papers, readers, strict=True)
+    ]
+    for paper, by in zip(papers, readers, strict=True):
+        store.add_reading(paper, by, "1")
+    return found[0], found[1]
+
+
+JOINING = Paper(key="arxiv:1", title="Chaperones", ids=(("doi", "10.1/x"),))
+
+
+def quoted(store: Store) -> list[tuple[str, str]]:
+    return [(one.by, store.quote(one).state) for one in store.evidence()]
+
+
+@pytest.mark.parametrize("readers", [("abstract", "abstract"), ("abstract", "llm")])
+def test_a_paper_that_two_became_is_read_again(store: Store, state: Callable[..., str], readers: tuple[str, str]) -> None:
+    first, second = two_texts(store, state, readers=readers)
+    assert store.waiting() == []
+    assert store.add_paper(JOINING) == ("arxiv:1", "completed")
+    assert set(quoted(store)) == {(readers[0], "quoted"), (readers[1], "mismatch")}
+    assert [key for key, _ in store.waiting()] == ["arxiv:1"]
+    (paper,) = store.to_read(["arxiv:1"])
+    assert (readers[1], "1") not in store.known("arxiv:1").readers
+    for by in readers:
+        store.replace_readings(paper.key, by, [one for one in store.evidence(mapping=first) if one.by == by])
+        store.add_reading(paper, by, "1")
+    assert quoted(store) == [(readers[0], "quoted")]
+    assert store.evidence(mapping=first) and second not in {mapping.key for mapping in store.mappings()}
+    assert store.waiting() == []
+    assert store.add_paper(JOINING) == ("arxiv:1", "known")
+    assert store.waiting() == []
+
+
+def test_joining_one_that_has_no_text_leaves_what_was_read(store: Store, state: Callable[..., str]) -> None:
+    two_texts(store, state)
+    store.add_paper(Paper(key=title_key("Chaperones again"), title="Chaperones again"))
+    assert store.add_paper(Paper(key="arxiv:1", title="Chaperones again")) == ("arxiv:1", "completed")
+    assert store.waiting() == []
+    assert store.known("arxiv:1").readers == {("abstract", "1")}
+
+
+def test_what_a_curator_decided_outlives_the_joining_and_the_reading_again(store: Store, state: Callable[..., str]) -> None:
+    first, second = two_texts(store, state)
+    store.decide(first, "arxiv:1", accept=False)
+    store.decide(second, "doi:10.1/x", accept=True)
+    store.add_paper(JOINING)
+    store.replace_readings("arxiv:1", "abstract", ())
+    store.add_reading(store.paper("arxiv:1"), "abstract", "1")
+    assert [(one.mapping, one.by, one.stance) for one in store.evidence()] == sorted(
+        [(first, "curator", "against"), (second, "curator", "for")]
+    )
+    assert {(one.subject, one.paper, one.action) for one in store.decisions()} == {
+        (first, "arxiv:1", "reject"),
+        (second, "arxiv:1", "accept"),
+    }
+    undone = store.undo_decision()
+    assert undone is not None and undone.subject == second
+    assert [one.mapping for one in store.evidence()] == [first]
 
 
 def test_essays_of_one_title_are_told_apart_by_their_text(store: Store) -> None:

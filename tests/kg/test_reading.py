@@ -26,19 +26,40 @@ def merged(tmp_path: Path) -> Store:
 
 def counted(store: Store) -> list[FunctionCount]:
     """The counts, one record at a time."""
-    mappings = store.mappings()
+    mappings = [one for one in store.mappings() if not rejected(store, one.key)]
     answered = {end for one in mappings if one.relation in ANSWERED for end in (one.mechanism, one.technique)}
     found = []
     for function in store.concepts("function"):
         serving = {concept.key for concept in store.concepts() if function.key in concept.functions}
         naming = [one for one in mappings if function.key in one.functions]
-        serving |= {end for one in naming for end in (one.mechanism, one.technique)}
+        saying = [one for one in store.mappings() if function.key in one.functions]
+        serving |= {end for one in saying for end in (one.mechanism, one.technique)}
         mechanisms = {key for key in serving if key.startswith("mechanism:")}
         techniques = {key for key in serving if key.startswith("technique:")} & answered
         example = min((one.key for one in naming), default="")
         if serving:
             found.append(FunctionCount(function.key, len(mechanisms), len(techniques), len(mechanisms - answered), example))
     return found
+
+
+def rejected(store: Store, mapping: str) -> bool:
+    """Whether a curator rejected every reading that states it."""
+    said = store.evidence(mapping=mapping)
+    gone = {one.paper for one in said if one.by == "curator" and one.stance == "against"}
+    return bool(gone) and all(one.paper in gone for one in said if one.stance == "for")
+
+
+def test_what_a_curator_rejected_answers_nothing(merged: Store) -> None:
+    with merged as store:
+        some = {concept.key for concept in store.concepts("mechanism")[:5]}
+        for mapping in [one for one in store.mappings() if one.mechanism in some]:
+            for paper in {one.paper for one in store.evidence(mapping=mapping.key) if one.by != "race"}:
+                store.decide(mapping.key, paper, accept=False)
+        gone = {one.key for one in store.mappings() if rejected(store, one.key)}
+        assert gone and store.rejected() == sorted(gone)
+        assert store.function_counts() == counted(store)
+        answered = {one.mechanism for one in store.mappings() if one.relation in ANSWERED and one.key not in gone}
+        assert store.unanswered() == sorted({concept.key for concept in store.concepts("mechanism")} - answered) != []
 
 
 def test_functions_are_counted_once_however_many_names_merges_left(merged: Store) -> None:

@@ -85,9 +85,9 @@ def test_gaps_are_what_is_proposed_or_unanswered(rows: Rows) -> None:
 
 
 def test_an_unknown_function_lists_what_exists(run: Run, graph: Path) -> None:
-    result = run("--store", graph, "ask", "gaps", "--function", "respond_to_strss")
+    result = run("--store", graph, "ask", "gaps", "--function", "protct_olld")
     assert result.exit_code == 1
-    assert "did you mean respond_to_stress?" in result.stderr
+    assert "did you mean protect_old?" in result.stderr
 
 
 def test_contrasts_show_where_an_analogy_ends(rows: Rows) -> None:

@@ -56,6 +56,19 @@ def visit(browser: Browser, small: Path) -> Iterator[Open]:
     context.close()
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_rejected_reading_is_said_to_be_one(visit: Open, tmp_path: Path, accepted: bool) -> None:
+    with Store.open(":memory:") as store:
+        fill(store)
+        store.decide(REPLAY, "arxiv:1234.00001", accept=accepted)
+        (tmp_path / "page.html").write_bytes(render(store)[0])
+    tab = visit(f"#{REPLAY}", path=tmp_path / "page.html")
+    said = [one.inner_text() for one in tab.locator("#details .proof").all()]
+    assert len(said) == 2
+    assert all(("rejected by a curator" in one) is not accepted for one in said)
+    assert not any("speaks against it" in one for one in said)
+
+
 def place(tab: Page, key: str) -> dict[str, float]:
     """Where a concept lies on the map, from the map's own corner."""
     tab.wait_for_selector("#map[data-settled=yes]", state="attached")

@@ -62,6 +62,17 @@ def raced(graph: Path) -> Path:
     return graph
 
 
+def test_a_mapping_that_only_a_race_keeps_has_the_race_for_evidence(raced: Path, rows: Rows) -> None:
+    with Store.open(raced) as store:
+        kept = store.results(arm="verdict")[0].mapping
+        assert kept is not None
+        for one in store.evidence(kept):
+            store.replace_readings(one.paper, one.by, [])
+        assert store.evidence(kept) == []
+    (row,) = rows("explain", kept)
+    assert [item["race"] for item in row["evidence"]] == ["race1"]
+
+
 def test_a_leaderboard_without_such_a_race_says_which_there_are(run: Run, raced: Path) -> None:
     assert "there are races on digits" in run("--store", raced, "ask", "leaderboard", "--task", "nosuch").stderr
     assert "there are races of made" in run("--store", raced, "ask", "leaderboard", "--prototype", "nosuch").stderr
