@@ -4,6 +4,7 @@
     ├── NotFound          a name that nothing carries: lists what exists
     ├── Unreadable        a file or record that cannot be read: says which and why
     │   └── BadRecord     one record of a file, named by its line
+    ├── Unwritable        a file that cannot be written: says which and why
     ├── StoreError        the store is newer than this program, locked, or cannot be written
     ├── Mismatch          a span does not lie in the text it refers to
     └── Refused           asked for something that cannot be done as asked: says what can
@@ -15,6 +16,7 @@ exits 1, and shows a traceback only with ``--debug``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 
 class ExaptError(Exception):
@@ -45,26 +47,29 @@ class NotFound(ExaptError):
         return text + (f"; {self.hint}" if self.hint else "")
 
 
-class Unreadable(ExaptError):
+class _Place(ExaptError):
+    """``where`` does not serve because of ``why``."""
+
+    DEED: ClassVar[str]
+
+    def __init__(self, where: object, why: str) -> None:
+        self.where, self.why = str(where), why
+        super().__init__(self.where, why)
+
+    def __str__(self) -> str:
+        return f"cannot {self.DEED} {self.where}: {self.why}"
+
+
+class Unreadable(_Place):
     """``where`` (a path or address) cannot be read because of ``why``."""
 
-    def __init__(self, where: object, why: str) -> None:
-        self.where, self.why = str(where), why
-        super().__init__(self.where, why)
-
-    def __str__(self) -> str:
-        return f"cannot read {self.where}: {self.why}"
+    DEED = "read"
 
 
-class Unwritable(ExaptError):
+class Unwritable(_Place):
     """``where`` (a path) cannot be written because of ``why``."""
 
-    def __init__(self, where: object, why: str) -> None:
-        self.where, self.why = str(where), why
-        super().__init__(self.where, why)
-
-    def __str__(self) -> str:
-        return f"cannot write {self.where}: {self.why}"
+    DEED = "write"
 
 
 class BadRecord(Unreadable):
