@@ -18,9 +18,9 @@ import numpy
 import torch
 
 from adaptive import field
-from adaptive.race import CANDIDATE, Knobs
-from adaptive.tasks import Batch, Episode, seed_of
-from adaptive.trial import Learner
+from adaptive.race import Knobs
+from adaptive.tasks import Batch, Episode
+from adaptive.trial import Learner, noise_seed
 from kg import plugins
 
 SAME = 1e-3
@@ -62,7 +62,7 @@ class _World:
     def same_draws(self) -> Iterator[None]:
         """Every life draws the same random numbers, and the caller's generator stays as it was."""
         with torch.random.fork_rng(devices=()), numpy.errstate(all="ignore"):
-            torch.manual_seed(seed_of(self.name, f"noise of {CANDIDATE}", self.seed))
+            torch.manual_seed(noise_seed(self.name, self.seed))
             yield
 
 

@@ -29,8 +29,20 @@ from adaptive.baselines._rule import Draw
 from adaptive.by_hand import layers_of
 from adaptive.population_network import Network
 from adaptive.race import Run
-from adaptive.tasks import Block, Episode, correct, seed_of, squared_error
-from adaptive.trial import BACKWARD, CHECKPOINTS, FORWARD, HASHED, TRACE, WINDOWS, Job, _means, effective_rank, plugin_module
+from adaptive.tasks import Block, Episode, correct, squared_error
+from adaptive.trial import (
+    BACKWARD,
+    CHECKPOINTS,
+    FORWARD,
+    HASHED,
+    TRACE,
+    WINDOWS,
+    Job,
+    _means,
+    effective_rank,
+    noise_seed,
+    plugin_module,
+)
 from adaptive.trial import run as trial_run
 from kg.errors import Refused
 from kg.plugins import load
@@ -207,7 +219,7 @@ class _Crew:
         self.rows = None if rows == list(range(len(population.seeds))) else torch.tensor(rows)
         models = [population.episodes[place].model for place in self.places]
         self.network = Network(models, self.settings, _numbers(options, self.jobs), alike=alike)
-        self.draw = Draw([seed_of(job.task, f"noise of {job.arm}", job.seed) for job in self.jobs])
+        self.draw = Draw([noise_seed(job.task, job.seed) for job in self.jobs])
         self.whole: dict[str, Any] = {"step": 0, "steps": population.steps}
         if any(job.options for job in self.jobs):
             self.whole["given"] = [_given(dict(job.options)) for job in self.jobs]

@@ -94,6 +94,15 @@ def plugin_file(plugin: str) -> str:
     return plugin if plugin.endswith(".py") else str(Path(__file__).parent / package.rpartition(".")[2] / f"{name}.py")
 
 
+def noise_seed(task: str, seed: int) -> int:
+    """What an arm draws in a life comes from here, the same for every arm.
+
+    A control then differs from its candidate by what it tampers with and by nothing else: the replay of a response that is always
+    the same is the candidate, bit for bit, and pairs of arms that both draw differ by less that is mere chance.
+    """
+    return seed_of(task, "noise of an arm", seed)
+
+
 def run(job: Job, *, before: Callable[[str], None] | None = None) -> tuple[Run, Trajectory]:
     """Does ``job``; returns its record and the whole trajectory of the arm's response (empty for an arm that has none).
 
@@ -106,7 +115,7 @@ def run(job: Job, *, before: Callable[[str], None] | None = None) -> tuple[Run, 
     try:
         # The fourth generator: whatever the arm draws, it draws from here, and the caller's generator stays as it was.
         with torch.random.fork_rng(devices=()):
-            torch.manual_seed(seed_of(job.task, f"noise of {job.arm}", job.seed))
+            torch.manual_seed(noise_seed(job.task, job.seed))
             return _run(job, before)
     finally:
         torch.set_num_threads(threads)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy
 import pytest
 import torch
 
@@ -118,14 +119,34 @@ def test_each_member_of_a_population_draws_what_it_would_have_drawn_alone(named:
             assert norm(together) == pytest.approx(norm(trial.run(job)[0]), rel=1e-4)
 
 
-def test_what_a_life_draws_depends_on_who_lives_it(tmp_path: Path) -> None:
-    noisy = Circuit("gradient_noise", "adaptation", "gradient_noise", "sgd")
-    plain = Circuit("loss_spike", "hill", "learning_rate", "sgd")
-    for circuit, alike in ((noisy, False), (plain, True)):
-        job = jobs(circuit, tmp_path)[1]
-        other = dataclasses.replace(job, arm="another")
-        assert (norm(trial.run(job)[0]) == norm(trial.run(other)[0])) is alike
-        assert norm(trial.run(job)[0]) == norm(trial.run(job)[0])
+def test_every_arm_draws_the_same_in_one_life_and_something_else_in_the_next(tmp_path: Path) -> None:
+    job = jobs(Circuit("gradient_noise", "adaptation", "gradient_noise", "sgd"), tmp_path)[1]
+    for arm in ("candidate", "yoked", "another"):
+        assert norm(trial.run(dataclasses.replace(job, arm=arm))[0]) == norm(trial.run(job)[0])
+    one, other = (dataclasses.replace(job, seed=seed) for seed in (0, 1))
+    assert trial.noise_seed(one.task, 0) != trial.noise_seed(one.task, 1) != trial.noise_seed("digits", 1)
+    assert norm(trial.run(one)[0]) != norm(trial.run(other)[0])
+
+
+@pytest.mark.parametrize("name", ["manifold_capacity", "exploratory_noise"])
+def test_the_replay_of_a_response_that_is_always_the_same_is_the_candidate(name: str) -> None:
+    prototype = load(name)
+    knobs = {key: knob.default for key, knob in prototype.KNOBS.items()}
+    candidate = Job(
+        task="small_data_digits", steps=40, arm="candidate", plugin=f"adaptive.prototypes:{name}", seed=100,
+        knobs=tuple(knobs.items()),
+    )  # fmt: skip
+    constant = dataclasses.replace(candidate, options=(("constant", 1.0),))
+    life = trial.run(constant)[0]
+    for control in ("yoked", "shuffled", "constant"):
+        told = plugins.load("adaptive.controls", control).options(numpy.ones(40), numpy.random.default_rng(0))
+        replay = dataclasses.replace(candidate, arm=control, options=tuple(told.items()))
+        assert same_life(trial.run(replay)[0], life)
+
+
+def same_life(one: Any, other: Any) -> bool:
+    """Whether two lives gave the same numbers to the last bit."""
+    return (one.value, one.curve, one.extra) == (other.value, other.curve, other.extra)
 
 
 def altered(build: Any, of: Any = heat) -> Any:
