@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy
 
-from adaptive import field, provenance, stats, tuning
+from adaptive import field, provenance, replays, stats, tuning
 from adaptive.field import Arm
 from adaptive.isolated import Limits
 from adaptive.journal import Done
@@ -73,7 +73,7 @@ class Contest:
         files |= {
             path for name, arm in arms.items() if arm.control for path in provenance.source_files(f"{field.CONTROLS}:{name}", "")
         }
-        files |= {provenance.HERE / name for name in ("bench.py", "contest.py", "tuning.py", "stats.py")}
+        files |= {provenance.HERE / name for name in ("bench.py", "contest.py", "replays.py", "tuning.py", "stats.py")}
         self.sources = provenance.hashes(files)
         self.versions = provenance.versions()
         facts = (
@@ -261,12 +261,12 @@ class Contest:
 
     def yoke(self, sweep: Do, knobs: Mapping[tuple[str, str], Knobs], done: Sequence[Done]) -> list[Done]:
         """The untuned controls: each seed gets what the candidate's response was on the next seed that reached the end."""
-        jobs, idle = [], []
+        asked, idle = [], []
         for task in self.tasks:
             if self.shams == "gain" and not self.gains(task, done):
                 continue
             lives = {
-                run_.seed: path
+                run_.seed: (run_, path)
                 for run_, path in done
                 if (run_.task, run_.arm) == (task, CANDIDATE) and len(path) and not run_.note
             }
@@ -282,10 +282,13 @@ class Contest:
                             Run(task=task, arm=arm.name, phase="evaluation", seed=seed, knobs=(), value=math.nan, note=reason)
                         )
                         continue
-                    options = arm.control.options(lives[donor], draw(task, f"control {arm.name}", seed))
-                    jobs.append(self.job(task, arm, knobs[task, CANDIDATE], seed, options=options, limit=len(lives[donor])))
-        replayed = sweep(jobs, "running the controls")
-        return replayed + [(run_, numpy.empty(0)) for run_ in idle]
+                    path = lives[donor][1]
+                    options = arm.control.options(path, draw(task, f"control {arm.name}", seed))
+                    job = self.job(task, arm, knobs[task, CANDIDATE], seed, options=options, limit=len(path))
+                    own, response = lives.get(seed, (None, path[:0]))
+                    same = len(response) == len(path) and replays.is_own(options, response)
+                    asked.append(replays.Replay(job, own if same else None))
+        return replays.live(sweep, asked) + [(run_, numpy.empty(0)) for run_ in idle]
 
     def gains(self, task: str, done: Sequence[Done]) -> bool:
         """Whether the candidate did better with its mechanism than switched off, however little; also where that was not run."""

@@ -314,7 +314,8 @@ METHOD = (
     "Better needs, against the best tuned baseline and against every control of the race (off, bare, yoked, constant and "
     "shuffled, unless fewer were asked for), an interval that excludes 0, a corrected p below 0.05, and a difference of at least "
     "twice the noise floor; a mechanism that fired; and no more than 1.1 times the forward-equivalents of that baseline. A "
-    "replay that is the candidate's own life on every seed, to the last bit, is not asked for: its response never varies.",
+    "replay that is the candidate's own life on every seed, to the last bit, is not asked for: its response never varies; of "
+    "such a control two lives are lived to make sure, and the others taken over.",
     "Knobs at the edge in the end have their best value in the outer tenth of what was searched, and might do better beyond.",
     "Tuning runs are lived many at a time where that is possible, the same within float error; runs have processes of their own, "
     "with limits on time and memory. A run that passed them, died or gave no number has failed.",

@@ -51,7 +51,7 @@ def _standing(race: Race, task: str, arm: str, comparison: Comparison | None) ->
         high=high,
         iqm=middle,
         budget=float(numpy.mean([run.budget for run in runs])) if runs else 0.0,
-        seconds=float(numpy.mean([run.seconds for run in runs])) if runs else 0.0,
+        seconds=float(numpy.mean(lived)) if (lived := [run.seconds for run in runs if run.seconds]) else 0.0,
         failures=len(runs) - len(values),
         runs=len(runs),
         note=next((run.note for run in runs if run.note), ""),

@@ -153,7 +153,8 @@ class Sweep:
                 yield place, _here(unit)
             return
         with _Hands(self.pool, self.n_jobs, self.limits) as hands:
-            waiting = deque(range(len(units)))
+            # The long ones first, so that nobody waits at the end for the one who began a long one last.
+            waiting = deque(sorted(range(len(units)), key=lambda place: -len(units[place])))
             under_way: dict[Any, int] = {}
             while waiting or under_way:
                 while waiting and len(under_way) < 2 * hands.workers:
