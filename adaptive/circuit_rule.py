@@ -65,6 +65,7 @@ class _Circuit(Sensing):
             whole.setdefault("responses", []).append(responses[0] if self.whole_network else responses)
         else:
             responses, norms = self._responses(slots, squares, whole)
+        self._anchor(slots)
         changes: list[Any] = [None] * len(slots) if self.after else self._changes(slots, responses, norms, draw, whole)
         step = sgd if self.base == "sgd" else adamw
         for slot, change in zip(slots, changes, strict=True):
@@ -166,11 +167,15 @@ class _Circuit(Sensing):
             return torch.where(moving, found, resting)
         return torch.where(moving, found, torch.full_like(found, 1.0 if self.kind.CHANGES in ("rate", "scale") else 0.0))
 
-    def _keep(self, slots: Sequence[Slot]) -> None:
-        """What an action needs to know of the past."""
+    def _anchor(self, slots: Sequence[Slot]) -> None:
+        """The weights as they were before their first step."""
         for slot in slots:
-            if "anchor" in self.kind.READS:
-                slot.state.setdefault("anchor", slot.p.clone())
+            if "anchor" in self.kind.READS and "anchor" not in slot.state:
+                slot.state["anchor"] = slot.p.clone()
+
+    def _keep(self, slots: Sequence[Slot]) -> None:
+        """What else an action needs to know of the past."""
+        for slot in slots:
             if "average" in self.kind.READS:
                 if "average" not in slot.state:
                     slot.state["average"] = slot.p.clone()

@@ -57,6 +57,8 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]]
     """For each knob its default, the least and the most that it accepts."""
     OBSERVES: ClassVar[tuple[str, ...]]
+    SHARED: ClassVar[tuple[str, ...]] = ()
+    """Knobs that belong to the whole network although the mechanism looks at tensors or weights."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -127,7 +129,8 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
         if isinstance(param_group, dict):
             self._check(param_group, TypeError)
             for name, value in param_group.items():
-                if self.SCOPE == "network" and name.startswith(("sense_", "respond_")) and value != self.defaults[name]:
+                whole = name in self.SHARED or (self.SCOPE == "network" and name.startswith(("sense_", "respond_")))
+                if whole and value != self.defaults[name]:
                     raise ValueError(f"{name} belongs to the whole network: give it to the optimizer, not to a group")
         super().add_param_group(param_group)
 
@@ -159,6 +162,8 @@ class RegulatedOptimizer(Mechanism, torch.optim.Optimizer):
         gradients = [-p.grad if group["maximize"] else p.grad for group, p in work]
         responses, norms = self._responses(work, gradients, signals)
         after = self.CHANGES in ("weight", "reset")
+        if after and self._keeps and self.mechanism == "on":
+            self._anchor(work)
         changes = [None] * len(work) if after else self._changes(work, gradients, responses, norms)
         move = sgd if self.base == "sgd" else adamw
         for lot in lots([self._move(*its) for its in zip(work, gradients, changes, strict=True)]):

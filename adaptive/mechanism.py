@@ -211,6 +211,7 @@ class Mechanism:
         if self.mechanism == "off":
             return [None] * len(work)
         if self._keeps:
+            self._anchor(work)
             self._keep(work, gradients)
         drawn = self._draws() if "noise" in self.READS or "chance" in self.READS else None
         shared: dict[int, Any] = {}
@@ -226,12 +227,16 @@ class Mechanism:
             changes.append(shared[id(group)])
         return changes
 
+    def _anchor(self, work: Work) -> None:
+        """Keeps the weights as they were before their first step, for an action that reads them."""
+        for _, p in work:
+            if "anchor" in self.READS and "anchor" not in self.state[p]:
+                self.state[p]["anchor"] = p.clone()
+
     def _keep(self, work: Work, gradients: list[Tensor]) -> None:
-        """Carries on what an action needs to know of the past, also while it rests."""
+        """Carries on what else an action needs to know of the past, also while it rests."""
         for (group, p), gradient in zip(work, gradients, strict=True):
             state = self.state[p]
-            if "anchor" in self.READS and "anchor" not in state:
-                state["anchor"] = p.clone()
             if "average" in self.READS:
                 if "average" not in state:
                     state["average"] = p.clone()

@@ -206,9 +206,7 @@ class Regularizer(Mechanism, torch.nn.Module):
             for group in self.param_groups:
                 for p in group["params"]:
                     self.state[p].pop("response", None)
-            for _, p in learned:
-                if "anchor" in self.READS and "anchor" not in self.state[p]:
-                    self.state[p]["anchor"] = p.detach().clone()
+            self._anchor(learned)
             if work:
                 responses, _ = self._responses(work, gradients, signals)
                 if self._keeps:

@@ -19,10 +19,23 @@ BASE = {
 """Knobs of the base step, with the ranges in which all candidates and baselines are searched."""
 
 
+SMALLEST = 0.02
+"""Share of a range that crosses 0 at which the side that is searched begins."""
+
+
 def searched(spec: Spec, *names: str) -> dict[str, Knob]:
-    """The knobs of the base step and those of the parts called ``names``, with the spec's own values as the usual ones."""
+    """The knobs of the base step and those of the parts called ``names``, with the spec's own values as the usual ones.
+
+    A knob that may be turned round is searched on the side of its usual value: the other side is another claim.
+    """
     knobs, values = knobs_of(spec), settings(spec)
-    return BASE | {name: replace(knobs[name], default=values[name]) for name in names}
+    return BASE | {name: _one_sided(replace(knobs[name], default=values[name])) for name in names}
+
+
+def _one_sided(knob: Knob) -> Knob:
+    if knob.low >= 0.0 or knob.high <= 0.0 or knob.default == 0.0:
+        return knob
+    return replace(knob, low=SMALLEST * knob.high) if knob.default > 0.0 else replace(knob, high=SMALLEST * knob.low)
 
 
 def builder(spec: Spec) -> Callable[..., RegulatedOptimizer]:

@@ -122,11 +122,20 @@ class NetworkOptimizer(RegulatedOptimizer):
         self.forward_equivalents += float(len(inputs))
         return outputs, seen
 
-    def _features(self, inputs: Tensor) -> Tensor:
-        """What the last linear layer is given, (batch, features), in single precision or better."""
+    def _linear(self, inputs: Tensor) -> list[Layer]:
+        """The linear layers in the order in which they were at work.
+
+        Raises:
+            ValueError: there is none.
+        """
         layers = self._layers(inputs)[1]
         if not layers:
-            raise ValueError("the network has no linear layer, so it has no features to speak of")
+            raise ValueError(f"the network has no linear layer, and {type(self).__name__} works on those")
+        return layers
+
+    def _features(self, inputs: Tensor) -> Tensor:
+        """What the last linear layer is given, (batch, features), in single precision or better."""
+        layers = self._linear(inputs)
         features = layers[-1][1].flatten(1) if layers[-1][1].dim() == 2 else layers[-1][1].flatten(0, -2)
         return features if features.dtype == torch.float64 else features.float()
 

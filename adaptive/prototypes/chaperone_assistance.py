@@ -1,8 +1,8 @@
 """Help for those that stall: chaperones bind what fails to fold, for as long as their energy lasts.
 
 A tensor whose weights hardly move for their size is a client that is stuck; its learning rate is raised, and lowered where
-the weights move too much. Each act of help costs, and a tensor that was helped for long must wait until its purse is full
-again.
+the weights move too much. Each act of help costs, and a tensor that was helped for long gets only as much as its purse is
+refilled.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ PRIOR_ART = (
     "LARS (arXiv 1708.03888) sets the ratio of update to weight by force and always; here it is sensed, answered in "
     "part and for a time"
 )
-TASK = "ill_conditioned"
-BECAUSE = "directions that differ in curvature make some tensors stall at any one learning rate"
+TASK = "slow_regression"
+BECAUSE = "as plasticity is lost the weights of a layer hardly move for their size any more"
 REFUTED_BY = (
     "a constant learning rate factor with the same mean, or help at random times, does as well; or LARS in the same "
     "budget does better"

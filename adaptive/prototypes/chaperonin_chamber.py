@@ -54,6 +54,7 @@ class ChaperoninChamber(AllocatingOptimizer):
     """
 
     SIGNAL = "products"
+    SHARED = ("sense_memory", "respond_limit", "respond_period")
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]] = {
         "sense_memory": (0.9, 0.0, 0.9999),
         "respond_limit": (0.3, 0.0, 2.0),

@@ -1,7 +1,7 @@
 """A fast and a slow learner in one: what is new is learned by fast weights that the slow ones call back.
 
 The hippocampus learns at once, the cortex slowly. Here the slow system is the exponential mean of the weights; while
-gradients are new the fast weights are pulled to it, so that one episode cannot carry them off.
+the loss is above what was usual the fast weights are pulled to it, so that one episode cannot carry them off.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from kg.model import Spec
 
 TITLE = "Complementary learning systems"
 MECHANISM, TECHNIQUE = "complementary learning system", "pseudo-rehearsal"
-DESCRIPTION = "while a layer's gradients are new, its weights are pulled to their slow average"
+DESCRIPTION = "while the loss is above what was usual, the weights are pulled to their slow average"
 REFERENCE = (
     "complementary learning systems: McClelland et al., doi 10.1037/0033-295X.102.3.419; elastic averaging: arXiv 1412.6651"
 )
@@ -28,13 +28,14 @@ REFUTED_BY = "Lookahead, or the same pull at all times, is as good"
 LEAVES_OUT = "nothing is rehearsed: samples are not kept"
 SPEC = Spec(
     name="complementary-learning",
-    sense="gradient_novelty",
+    sense="loss_spike",
     respond="hysteresis",
     act="pull_to_average",
     knobs=(("respond.high", 1.0),),
 )
 NEEDS: tuple[str, ...] = ()
-BUFFERS = 2
+BUFFERS = 1
 KNOBS = searched(SPEC, "respond_high", "act_gain", "act_memory")
 NEUTRAL = {"act_gain": 0.0}
+LIVELY = {"respond_high": 0.2}
 build = builder(SPEC)

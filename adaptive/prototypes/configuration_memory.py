@@ -29,7 +29,7 @@ REFERENCE = "the design is ours, after the essay"
 PROPOSED_AS, FUNCTION = "Epigenetic memory of configurations", "store_and_recall"
 EQUATIONS = (
     "tone <- clamp(tone + rate trend, -1, 1);  print <- 0.9 print + 0.1 g_last / |g_last|, g_last of the last tensor",
-    "at a jump of the loss: store (print, tone); delay steps later tone <- that of the print with the largest cosine, or 0",
+    "where the loss jumps by 3 spreads: store (print, tone); delay steps later tone <- that of the print nearest by cosine, or 0",
     "lr_t = lr e^(gain tone);  at most 8 in store, the one not recalled for longest goes",
 )
 PAIRS = (
@@ -51,8 +51,8 @@ NEEDS: tuple[str, ...] = ()
 BUFFERS = 0
 KNOBS = BASE | {"respond_rate": Knob(0.05, 0.005, 0.5, log=True, most=1.0), "act_gain": Knob(0.7, 0.1, 1.5, log=True, most=5.0)}
 NEUTRAL = {"act_gain": 0.0}
-ROOM, DELAY, ALIKE = 8, 10, 0.5
-"""Settings in store, steps before one is recalled, and the cosine from which worlds count as the same."""
+ROOM, DELAY, ALIKE, JUMP = 8, 10, 0.5, 3.0
+"""Settings in store, steps before one is recalled, the cosine from which worlds count as the same, spreads that are a jump."""
 
 
 class ConfigurationMemory(RegulatedOptimizer):
@@ -75,7 +75,7 @@ class ConfigurationMemory(RegulatedOptimizer):
     def _regulate(self, signal: Any, state: State, group: dict[str, Any]) -> tuple[float, float, State]:
         met, held = (state.get(name, self.START[name]) for name in ("sense", "respond"))
         trend, trending = loss_trend.sense(signal, met["trend"], **defaults(loss_trend.KNOBS))
-        spike, spiking = loss_spike.sense(signal, met["spike"], **defaults(loss_spike.KNOBS))
+        spike, spiking = loss_spike.sense(signal, met["spike"], **(defaults(loss_spike.KNOBS) | {"threshold": JUMP}))
         before = met["print"] if len(met["print"]) == len(self._last) else [0.0] * len(self._last)
         now = [0.9 * old + 0.1 * new for old, new in zip(before, self._last, strict=True)]
         tone, wait, store = held["tone"], held["wait"], held["store"]

@@ -1,8 +1,8 @@
 """Learning costs energy: in each step only those tensors learn that are worth their price, as long as the purse lasts.
 
 Updating a tensor costs as many units as it has numbers. The purse is refilled by a part of what a full step costs; it is
-spent first where the gradient is strongest for each number and where a tensor has waited long, and who cannot be paid for
-does not learn in this step.
+spent first where the gradient is strongest for each number and where a tensor has waited long. Who comes next and cannot be
+paid for is saved up for, and neither it nor anybody behind it learns in this step.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class EnergyBudget(AllocatingOptimizer):
             from a tensor that is not paid for.
     """
 
+    SHARED = ("respond_refill",)
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]] = {"respond_refill": (0.5, 0.0, 1.0), "act_gain": (1.0, 0.0, 1.0)}
 
     def _allocate(self, work: Work, squares: Sequence[float], gradients: Sequence[Tensor]) -> tuple[list[float], list[float]]:
@@ -71,9 +72,10 @@ class EnergyBudget(AllocatingOptimizer):
         responses = [1.0] * len(work)
         for i in sorted(range(len(work)), key=lambda i: (-worth[i], i)):
             price = work[i][1].numel() / total
-            if price <= left + 1e-9:
-                left -= price
-                responses[i] = 0.0
+            if price > left + 1e-9:
+                break  # What is worth more is saved up for: nobody jumps the queue.
+            left -= price
+            responses[i] = 0.0
         refill = float(self.param_groups[0]["respond_refill"])
         self.state["network"] = self.state["network"] | {"respond": {"spent": min(max(1.0 - left - refill, 0.0), 1.0)}}
         for (_, p), time, response in zip(work, waited, responses, strict=True):

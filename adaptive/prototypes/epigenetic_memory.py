@@ -6,11 +6,7 @@ the other way and learns more slowly. A full mark outlives its cause; only contr
 
 from __future__ import annotations
 
-from typing import Any
-
-from adaptive.compile import compile_spec, knobs_of
-from adaptive.frame import RegulatedOptimizer
-from adaptive.knobs import Knob
+from adaptive.prototypes._composed import builder, searched
 from kg.model import Spec
 
 TITLE = "Epigenetic memory"
@@ -32,16 +28,6 @@ REFUTED_BY = "a leaky memory of the same time constant in the place of the bista
 SPEC = Spec(name="epigenetic-memory", sense="gradient_agreement", respond="bistable_mark", act="learning_rate")
 NEEDS: tuple[str, ...] = ()
 BUFFERS = 1
-KNOBS = {
-    "lr": Knob(0.03, 1e-3, 1.0, log=True),
-    "momentum": Knob(0.9, 0.0, 0.95, most=1.0),
-    "weight_decay": Knob(1e-4, 1e-6, 1e-2, log=True),
-    "respond_threshold": knobs_of(SPEC)["respond_threshold"],
-    "act_gain": knobs_of(SPEC)["act_gain"],
-}
+KNOBS = searched(SPEC, "respond_threshold", "act_gain")
 NEUTRAL = {"act_gain": 0.0}
-
-
-def build(params: Any, *, lr: float, **knobs: Any) -> RegulatedOptimizer:
-    """The optimizer; options of ``torch.optim.SGD`` and of the parts are accepted."""
-    return compile_spec(SPEC)(params, lr, **({"weight_decay": 1e-4} | knobs))
+build = builder(SPEC)

@@ -6,11 +6,7 @@ read through a Hill curve, as a promoter reads a signal.
 
 from __future__ import annotations
 
-from typing import Any
-
-from adaptive.compile import compile_spec, knobs_of
-from adaptive.frame import RegulatedOptimizer
-from adaptive.knobs import Knob
+from adaptive.prototypes._composed import builder, searched
 from kg.model import Spec
 
 TITLE = "Feedback-driven hyperparameters"
@@ -30,16 +26,6 @@ REFUTED_BY = "the tuned constant rate, or its time average, does as well; or the
 SPEC = Spec(name="feedback-hyperparameters", sense="loss_trend", respond="hill", act="learning_rate")
 NEEDS: tuple[str, ...] = ()
 BUFFERS = 0
-KNOBS = {
-    "lr": Knob(0.03, 1e-3, 1.0, log=True),
-    "momentum": Knob(0.9, 0.0, 0.95, most=1.0),
-    "weight_decay": Knob(1e-4, 1e-6, 1e-2, log=True),
-    "respond_half": knobs_of(SPEC)["respond_half"],
-    "act_gain": knobs_of(SPEC)["act_gain"],
-}
+KNOBS = searched(SPEC, "respond_half", "act_gain")
 NEUTRAL = {"act_gain": 0.0}
-
-
-def build(params: Any, *, lr: float, **knobs: Any) -> RegulatedOptimizer:
-    """The optimizer; options of ``torch.optim.SGD`` and of the parts are accepted."""
-    return compile_spec(SPEC)(params, lr, **({"weight_decay": 1e-4} | knobs))
+build = builder(SPEC)

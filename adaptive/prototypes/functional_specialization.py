@@ -1,7 +1,7 @@
-"""Weights compete for what there is to learn: those whose gradients agree more than others' learn, the rest hardly.
+"""Weights compete for what there is to learn: those whose gradients agree more than others' learn faster, the rest as usual.
 
-Areas that are good at something take it over. In each layer the mean agreement is taken away from each weight's own, and what
-is left raises or lowers its learning rate.
+Areas that are good at something take it over. In each layer the mean size of agreement is taken away from each weight's own, and
+what is left raises its learning rate, or lowers it where its gradients contradict each other.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from kg.model import Spec
 
 TITLE = "Functional specialization"
 MECHANISM, TECHNIQUE = "functional specialization of brain", "competitive learning"
-DESCRIPTION = "weights whose gradients keep their sign learn faster, after inhibition by the mean of their layer"
-REFERENCE = "lateral inhibition: doi 10.1085/jgp.40.3.357; sign agreement: doi 10.1109/ICNN.1993.298623"
+DESCRIPTION = (
+    "weights whose gradients repeat themselves more than those of their layer learn faster, those that turn round slower"
+)
+REFERENCE = "lateral inhibition: doi 10.1085/jgp.40.3.357; agreement of gradients: doi 10.1109/ICNN.1993.298623"
 PROPOSED_AS, FUNCTION = "", "specialise"
 PAIRS = (
     ("area", "weight"),
-    ("competition", "mean agreement taken away"),
+    ("competition", "mean size of agreement taken away"),
     ("specialisation", "higher learning rate of those that win"),
 )
 PRIOR_ART = "Rprop and its kin (doi 10.1109/ICNN.1993.298623) without inhibition"
@@ -25,7 +27,7 @@ BECAUSE = "few weights carry the signal"
 REFUTED_BY = "the same rule without inhibition is as good"
 SPEC = Spec(
     name="functional-specialization",
-    sense="sign_agreement",
+    sense="weight_agreement",
     respond="lateral_inhibition",
     act="learning_rate",
     knobs=(("respond.inhibition", 0.5),),

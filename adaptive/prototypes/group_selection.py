@@ -21,7 +21,8 @@ PROPOSED_AS, FUNCTION = "Multilevel (group) selection of model populations", "va
 EQUATIONS = (
     "B = cov(mean rate, mean payoff) over groups; W = mean over groups of cov(rate, payoff) in them",
     "with probability |B| / (|B| + |W|) a parent at random from the better group, else the best member of all",
-    "child = rate + 0.2 xi, replaces the worst of the worse group;  lr_t = lr e^(gain rate), each a turn",
+    "payoff <- (payoff + last turn's) / 2;  child = rate + 0.2 xi, its parent's payoff, for the worst of the worse group",
+    "lr_t = lr e^(gain rate), each a turn",
 )
 PAIRS = (
     ("protocell", "group of learning rates"),
@@ -64,6 +65,8 @@ class GroupSelection(TurnTaking):
             by_group = chance.random() * (abs(between) + abs(within)) < abs(between)
             parent = chance.choice(better) if by_group else payoffs.index(max(payoffs))
             worst = min(worse, key=lambda i: payoffs[i])
+            # Who is new has its parent's record, not that of the one whose place it takes.
+            payoffs = replaced(payoffs, worst, payoffs[parent])
             rates, turn = replaced(rates, worst, near(rates[parent], 0.2, chance)), 0
         return memory | {"turn": turn, "rates": rates, "payoffs": payoffs}, rates[turn]
 

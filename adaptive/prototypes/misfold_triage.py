@@ -1,8 +1,8 @@
 """Triage of silent units: slight damage is loosened up, grave damage is replaced almost whole.
 
 A unit whose gradients have all but ceased is misfolded. How far is answered by a steep curve: a little and its weights are
-shrunk and stirred a little, as a chaperone refolds; entirely and a tenth of them goes in every step, which is degradation and new
-synthesis.
+shrunk and stirred a little, as a chaperone refolds; entirely and a good part of them goes in every step, which is degradation
+and new synthesis.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ for each layer; beyond a limit the weakest are replaced, then there is a pause.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from adaptive.prototypes._composed import builder, searched
 from kg.model import Spec
 
@@ -36,7 +38,9 @@ SPEC = Spec(
 )
 NEEDS: tuple[str, ...] = ()
 BUFFERS = 0.3
+# What is compared with the threshold is a share, which hardly exceeds a half.
 KNOBS = searched(SPEC, "sense_limit", "respond_threshold", "act_share")
+KNOBS["respond_threshold"] = replace(KNOBS["respond_threshold"], low=0.02, high=0.5)
 NEUTRAL = {"act_limit": 2.0}
 LIVELY = {"sense_limit": 0.5, "respond_period": 10.0}
 build = builder(SPEC)

@@ -2,7 +2,7 @@
 
 Methylation locks for long, histone marks tune, RNA interference silences at once. The network's level adds up how the loss
 has fared, each tensor's is a bistable mark written by agreement of its gradients, and a weight whose gradient contradicts its
-past is silenced in that step.
+past is turned down in that step as far as can be, whatever the others say.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
 from adaptive.frame import MissingSignal, RegulatedOptimizer
@@ -28,7 +27,7 @@ DESCRIPTION = "learning rates follow a slow sum for the network, a mark for each
 REFERENCE = "made of the parts loss_trend, integral, gradient_agreement, bistable_mark and weight_surprise; the sum is ours"
 PROPOSED_AS, FUNCTION = "Multi-level hierarchical feedback control", "abstract_in_levels"
 EQUATIONS = (
-    "r_i = clamp((I + m_tensor) / 2 - v_i, -1, 1);  I integral of the loss's trend, m bistable mark of agreement",
+    "r_i = (1 - v_i) (I + m_tensor) / 2 - v_i;  I integral of the loss's trend, m bistable mark of agreement",
     "v_i = clamp((|g_i - d_i| / (|g_i| + |d_i|) - 0.9) / 0.1, 0, 1);  lr_i = lr e^(gain r_i)",
 )
 PAIRS = (
@@ -57,6 +56,7 @@ class MultiLevelFeedback(RegulatedOptimizer):
 
     SIGNAL, SCOPE, CHANGES, OBSERVES = "pair", "weight", "rate", ("loss",)
     START: ClassVar[dict[str, State]] = {"sense": {}, "respond": bistable_mark.START}
+    SHARED = ("respond_rate",)
     LIMITS: ClassVar[dict[str, tuple[float, float, float]]] = {
         "sense_memory": (0.9, 0.0, 0.9999),
         "respond_rate": (0.02, 0.0, 1.0),
@@ -86,7 +86,7 @@ class MultiLevelFeedback(RegulatedOptimizer):
         )
         surprise, _ = weight_surprise.sense(signal, {}, memory=0.0)
         veto = ((surprise - 0.9) / 0.1).clamp(0.0, 1.0)
-        return surprise, torch.clamp((self._slow + mark) / 2.0 - veto, -1.0, 1.0), {"respond": marked}
+        return surprise, (1.0 - veto) * ((self._slow + mark) / 2.0) - veto, {"respond": marked}
 
 
 def build(params: Any, *, lr: float, **knobs: Any) -> MultiLevelFeedback:

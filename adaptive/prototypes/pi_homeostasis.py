@@ -20,8 +20,8 @@ PAIRS = (
     ("fluid retention", "integral answer"),
 )
 PRIOR_ART = "LARS (arXiv 1708.03888) and LAMB (arXiv 1904.00962) set the ratio in one step"
-TASK = "ill_conditioned"
-BECAUSE = "layers of different scale need different rates"
+TASK = "exploding_gradient"
+BECAUSE = "recurrent and output weights differ in scale and meet gradients of very different length"
 REFUTED_BY = "LARS at the same target is as good"
 SPEC = Spec(name="pi-homeostasis", sense="update_ratio", respond="proportional_integral", act="learning_rate")
 NEEDS: tuple[str, ...] = ()

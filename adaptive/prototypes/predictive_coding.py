@@ -1,8 +1,8 @@
 """Layers that predict each other: beliefs relax until errors are spread, then each layer learns from its own error alone.
 
 Every hidden layer holds a belief about its activity. The target is clamped to the top; beliefs move downhill on the sum of
-squared errors of prediction, each weighted by its precision, and after some rounds the weights learn locally. Precision
-follows how large a layer's errors have been.
+squared errors of prediction, each weighted by its precision, and after some rounds the weights learn locally. The precision of
+a unit follows how large its errors have been.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from adaptive.knobs import Knob
+from adaptive.mechanism import quiet
 from adaptive.prototypes._composed import BASE
 from adaptive.prototypes._network import NetworkOptimizer
 
@@ -29,15 +30,15 @@ REFERENCE = (
 )
 PROPOSED_AS, FUNCTION = "Predictive coding with precision-weighted local updates", "learn_by_prediction"
 EQUATIONS = (
-    "F = sum_l (pi_l / 2) |x_l - W_l f(x_{l-1}) - b_l|^2 + B loss(W_L f(x_{L-1}) + b_L, y), f = max(0, .)",
+    "F = sum_l |pi_l^(1/2) (x_l - W_l f(x_{l-1}) - b_l)|^2 / 2 + B loss(W_L f(x_{L-1}) + b_L, y), f = max(0, .)",
     "x_l <- x_l - rate dF/dx_l, rounds times from x_l = W_l f(x_{l-1}) + b_l;  then d = dF/dW at these x, local to each layer",
-    "pi_l = 1 / EMA(mean e_l^2), over their mean, 0.1 to 10;  g <- g + gain (|g| / |d| d - g)",
+    "pi = m / v of each unit, 0.1 to 10, v = EMA(mean e^2), m the mean v of all units;  g <- g + gain (|g| / |d| d - g)",
 )
 PAIRS = (
     ("cortical level", "layer"),
     ("belief", "x_l, the pre-activation that is relaxed"),
     ("prediction error", "e_l = x_l - its prediction from below"),
-    ("precision", "weight of a layer's error"),
+    ("precision", "weight of a unit's error"),
 )
 PRIOR_ART = (
     "predictive coding networks as an approximation of backpropagation (Millidge et al., arXiv 2006.04182); "
@@ -47,15 +48,15 @@ TASK = "label_swap_digits"
 BECAUSE = "inference before learning changes weights less where one layer can explain the error"
 REFUTED_BY = "backpropagation at its tuned rate is as good or better at the same forward-equivalents"
 LEAVES_OUT = (
-    "predictions run from input to output, as in discriminative predictive coding; precision is one number for a "
-    "layer; between layers a rectifier is assumed"
+    "predictions run from input to output, as in discriminative predictive coding; precisions do not depend on each other; "
+    "between layers a rectifier is assumed"
 )
 SPEC = None
 NEEDS: tuple[str, ...] = ("lookahead", "labels")
 BUFFERS = 0
 KNOBS = BASE | {"act_gain": Knob(0.8, 0.1, 1.0, most=1.0), "respond_rate": Knob(0.1, 0.01, 0.5, log=True, most=10.0)}
 NEUTRAL = {"act_gain": 0.0}
-ROUNDS, MEMORY = 6, 0.9
+ROUNDS, MEMORY, TINY = 6, 0.9, 1e-12
 
 
 class PredictiveCoding(NetworkOptimizer):
@@ -72,10 +73,10 @@ class PredictiveCoding(NetworkOptimizer):
         return gradient + (direction - gradient) * share
 
     def _direction(self, inputs: Tensor, targets: Tensor, weights: Sequence[Tensor]) -> Sequence[Tensor | None]:
-        layers = self._layers(inputs)[1]
+        layers = self._linear(inputs)
         beliefs = [out.detach().clone() for _, _, out in layers[:-1]]
         below = layers[0][1].detach()
-        precisions = self._precisions(len(beliefs))
+        precisions = self._precisions(beliefs)
         for _ in range(ROUNDS if beliefs else 0):
             beliefs = [x.detach().requires_grad_(True) for x in beliefs]
             energy = self._energy(layers, below, beliefs, targets, precisions)[0]
@@ -89,30 +90,36 @@ class PredictiveCoding(NetworkOptimizer):
         return self._gradient_of(energy, weights, len(inputs))
 
     def _energy(
-        self, layers: Sequence[Any], below: Tensor, beliefs: list[Tensor], targets: Tensor, precisions: list[float]
-    ) -> tuple[Tensor, list[float]]:
-        """Sum of squared errors, each by its precision, and the loss; beside it the mean square of each layer's errors."""
+        self, layers: Sequence[Any], below: Tensor, beliefs: list[Tensor], targets: Tensor, precisions: Sequence[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Sum of squared errors, each by its precision, and the loss; beside it the mean square of each unit's errors."""
         energy, errors, held = torch.zeros((), device=below.device), [], below
         for (layer, _, _), belief, precision in zip(layers, beliefs, precisions, strict=False):
             gap = belief - layer(held.to(layer.weight.dtype))
-            energy = energy + 0.5 * precision * gap.square().sum()
-            errors.append(float(gap.detach().float().square().mean()))
+            energy = energy + 0.5 * (precision * gap.square()).sum()
+            errors.append(gap.detach().float().square().flatten(0, -2).mean(dim=0))
             held = belief.relu()
         top = layers[-1][0]
         return energy + len(below) * self._loss(top(held.to(top.weight.dtype)), targets), errors
 
-    def _precisions(self, count: int) -> list[float]:
-        known = self.state["network"].get("errors", [])
-        if len(known) != count or not any(known):
-            return [1.0] * count
-        inverse = [1.0 / (error + 1e-12) for error in known]
-        mean = sum(inverse) / count
-        return [min(max(value / mean, 0.1), 10.0) for value in inverse]
+    def _precisions(self, beliefs: Sequence[Tensor]) -> list[Tensor]:
+        """For each hidden layer the precision of its units, (units,)."""
+        sizes = [belief.shape[-1] for belief in beliefs]
+        known = self.state["network"].get("errors")
+        if known is None or len(known) != sum(sizes):
+            return [torch.ones(size, device=belief.device) for size, belief in zip(sizes, beliefs, strict=True)]
+        known = known.to(beliefs[0].device) + TINY
+        return list((known.mean() / known).clamp(0.1, 10.0).split(sizes))
 
-    def _learn(self, errors: list[float]) -> None:
-        known = self.state["network"].get("errors", errors)
-        fresh = [MEMORY * old + (1.0 - MEMORY) * new for old, new in zip(known, errors, strict=False)]
-        self.state["network"] = self.state["network"] | {"errors": fresh if len(fresh) == len(errors) else errors}
+    def _learn(self, errors: Sequence[Tensor]) -> None:
+        if not errors:
+            return
+        fresh = quiet(torch.cat(list(errors)))
+        known = self.state["network"].get("errors")
+        if known is not None and known.shape == fresh.shape:
+            fresh = MEMORY * known.to(fresh.device) + (1.0 - MEMORY) * fresh
+        # Replaced, not written into: a state dict that was saved keeps what it holds.
+        self.state["network"] = self.state["network"] | {"errors": fresh}
 
 
 def build(params: Any, *, lr: float, **knobs: Any) -> PredictiveCoding:

@@ -87,7 +87,7 @@ class ProteostasisNormalizer(NetworkOptimizer):
         """For each hidden layer the mean and spread of its units, and which of them are out of the band."""
         band = float(self.param_groups[0]["sense_band"])
         with self._looking(), torch.no_grad():
-            layers = self._layers(inputs)[1][:-1]
+            layers = self._linear(inputs)[:-1]
         found = []
         for layer, _, given in layers:
             sums = given.flatten(0, -2).float()

@@ -1,7 +1,7 @@
 """A governor on the controller: it may move only so fast, and less and less while it wavers.
 
 The learning rate follows the loss, as in feedback-driven hyperparameters; between them stands a governor that limits how fast
-the answer moves, halves its trust while the news keeps turning round, and regains it while the news persists.
+the answer moves, loses trust while the news keeps turning round, and regains it while the news persists.
 """
 
 from __future__ import annotations

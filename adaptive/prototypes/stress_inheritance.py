@@ -21,8 +21,8 @@ PAIRS = (
     ("fading over generations", "share of the mark that is passed on"),
 )
 PRIOR_ART = "population-based training (arXiv 1711.09846) hands on settings that won; here what was suffered is handed on"
-TASK = "noisy_label_digits"
-BECAUSE = "a noisy stretch tells that the next will be noisy, too, before its loss can tell"
+TASK = "elec"
+BECAUSE = "a market is restless for days: a stretch that is hard tells that the next will be, too (mean losses correlate by 0.5)"
 REFUTED_BY = "the same marks in shuffled order do as well"
 LEAVES_OUT = (
     "a child goes on with its parent's weights: within one run only the mark, not the weights, could be said to be inherited"

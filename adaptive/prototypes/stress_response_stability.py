@@ -11,14 +11,14 @@ from kg.model import Spec
 
 TITLE = "Stress-response stability controller"
 MECHANISM, TECHNIQUE = "cellular stress response", "adaptive learning rate"
-DESCRIPTION = "a gradient far longer than usual is brought back to a set length, and the guard is let down slowly"
+DESCRIPTION = "after a gradient far longer than usual, gradients are cut back to a limit, and the guard is let down slowly"
 REFERENCE = (
     "cellular stress response, Kultz, doi 10.1146/annurev.physiol.67.040403.103635; clipping, Pascanu et al., arXiv 1211.5063"
 )
 PROPOSED_AS, FUNCTION = "Stress-response stability controller", "respond_to_stress"
 PAIRS = (
     ("proteotoxic insult", "outlier among norms of the gradient"),
-    ("acute response", "gradient scaled towards a set length"),
+    ("acute response", "gradient that is longer than a limit is cut back to it"),
     ("recovery", "slow fading of the answer"),
 )
 PRIOR_ART = "clipping by the norm (arXiv 1211.5063) and by percentiles of its history (AutoClip, arXiv 2007.14469)"
@@ -30,11 +30,11 @@ SPEC = Spec(
     name="stress-response-stability",
     sense="gradient_norm_outlier",
     respond="leaky_memory",
-    act="gradient_budget",
+    act="gradient_clip",
     knobs=(("respond.memory", 0.8),),
 )
 NEEDS: tuple[str, ...] = ()
 BUFFERS = 0
-KNOBS = searched(SPEC, "sense_threshold", "respond_memory", "act_budget")
+KNOBS = searched(SPEC, "sense_threshold", "respond_memory", "act_limit")
 NEUTRAL = {"act_gain": 0.0}
 build = builder(SPEC)

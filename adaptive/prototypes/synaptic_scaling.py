@@ -11,11 +11,11 @@ from kg.model import Spec
 
 TITLE = "Synaptic scaling"
 MECHANISM, TECHNIQUE = "synaptic scaling", "synaptic weight normalization"
-DESCRIPTION = "when the size of a layer's weights has drifted, all are scaled towards a set size"
+DESCRIPTION = "when the size of a layer's weights has drifted, all are scaled back towards their first size"
 REFERENCE = "Turrigiano et al., doi 10.1038/36103; drift of norms: arXiv 2402.18762"
 PROPOSED_AS, FUNCTION = "", "keep_set_point"
 PAIRS = (
-    ("set point of firing", "size that suits the number of inputs"),
+    ("set point of firing", "size of the weights at first"),
     ("multiplicative scaling", "one factor for all weights of a layer"),
     ("slow homeostasis", "small share of the way in each step"),
 )
@@ -25,7 +25,7 @@ BECAUSE = "norms grow in a long stream, and steps become ever smaller against th
 REFUTED_BY = "weight normalization or L2 at a tuned strength is as good"
 SPEC = Spec(name="synaptic-scaling", sense="weight_drift", respond="ramp", act="synaptic_scaling")
 NEEDS: tuple[str, ...] = ()
-BUFFERS = 0
-KNOBS = searched(SPEC, "sense_tolerance", "act_gain", "act_target")
+BUFFERS = 1
+KNOBS = searched(SPEC, "sense_tolerance", "act_gain")
 NEUTRAL = {"act_gain": 0.0}
 build = builder(SPEC)

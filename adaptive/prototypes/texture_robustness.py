@@ -64,7 +64,7 @@ class TextureRobustness(NetworkOptimizer):
         fixation = (0.5 + 0.5 * float(u[-1])) * (count - 1)
         places = torch.arange(count, device=inputs.device, dtype=torch.float32)
         order = (places + float(self.param_groups[0]["sense_reach"]) * (places - fixation).abs() * u[:-1]).argsort(stable=True)
-        seen, shuffled = (self._layers(x)[1][0][2].relu().float() for x in (inputs, inputs[..., order]))
+        seen, shuffled = (self._linear(x)[0][2].relu().float() for x in (inputs, inputs[..., order]))
         loss = (seen - shuffled).square().mean() / seen.square().mean().clamp_min(1e-12)
         return self._gradient_of(loss, weights, 2 * len(inputs))
 

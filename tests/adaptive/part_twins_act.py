@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 
 
@@ -26,6 +24,10 @@ def weight_decay(k, r, it):
 
 def gradient_budget(k, r, it):
     return {"g": it.g * (k["budget"] / it.norm) ** (k["gain"] * r)}
+
+
+def gradient_clip(k, r, it):
+    return {"g": it.g * (1 - k["gain"] * r * (1 - min(1.0, k["limit"] / it.norm)))}
 
 
 def gradient_noise(k, r, it):
@@ -65,8 +67,8 @@ def soft_threshold(k, r, it):
 
 def synaptic_scaling(k, r, it):
     def scaled(w):
-        size = float(w.square().mean().sqrt()) * math.sqrt(w.shape[1]) if w.dim() > 1 else 0.0
-        return w * (1 + k["gain"] * r * (k["target"] / size - 1)) if size else w
+        size, first = (float(x.square().mean().sqrt()) if w.dim() > 1 else 0.0 for x in (w, it.first))
+        return w * (1 + k["gain"] * r * (k["target"] * first / size - 1)) if size and first else w
 
     return {"after": scaled}
 

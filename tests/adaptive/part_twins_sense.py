@@ -111,6 +111,10 @@ def gradient_change(k):
     return _trailing(k, change)
 
 
+def weight_agreement(k):
+    return _trailing(k, lambda g, d: torch.where((g != 0) & (d != 0), 2 * g * d / (g**2 + d**2), 0.0))
+
+
 def sign_agreement(k):
     return _trailing(k, lambda g, d: g.sign() * d.sign())
 

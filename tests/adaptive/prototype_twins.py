@@ -136,19 +136,24 @@ def counter_current_learning(record):
 
 
 def predictive_coding(record):
-    def energy(ws, x, y, belief):
+    errors = []
+
+    def energy(ws, x, y, belief, precision):
         below = x.double() @ ws[0].T + ws[1]
         said = belief.relu() @ ws[2].T + ws[3]
-        return 0.5 * (belief - below).square().sum() + len(x) * torch.nn.functional.cross_entropy(said, y)
+        return 0.5 * (precision * (belief - below).square()).sum() + len(x) * torch.nn.functional.cross_entropy(said, y)
 
     def direction(it):
         belief = it.x.double() @ it.w[0].T + it.w[1]
+        known = errors[0] + 1e-12 if errors else torch.ones(belief.shape[1]).double()
+        precision = (known.mean() / known).clamp(0.1, 10)
         for _ in range(6):
             belief = belief.detach().requires_grad_(True)
-            (slope,) = torch.autograd.grad(energy(it.w, it.x, it.y, belief), [belief])
+            (slope,) = torch.autograd.grad(energy(it.w, it.x, it.y, belief, precision), [belief])
             belief = (belief - it.k["respond_rate"] * slope).detach()
-        # A single hidden layer: its precision is the mean precision.
-        return slopes(energy, it.w, it.x, it.y, belief)
+        new = (belief - it.x.double() @ it.w[0].T - it.w[1]).square().mean(dim=0)
+        errors[:] = [0.9 * errors[0] + 0.1 * new if errors else new]
+        return slopes(energy, it.w, it.x, it.y, belief, precision)
 
     return added(record, direction, instead=True)
 
@@ -199,9 +204,10 @@ def energy_budget(record):
         rates = [it.k["lr"] * (1 - it.k["act_gain"])] * len(it.g)
         for i in sorted(range(len(it.g)), key=lambda i: -worth[i]):
             price = sizes[i] / sum(sizes)
-            if price <= purse[0] + 1e-9:
-                purse[0] -= price
-                rates[i] = it.k["lr"]
+            if price > purse[0] + 1e-9:
+                break
+            purse[0] -= price
+            rates[i] = it.k["lr"]
         purse[0] = min(1.0, purse[0] + it.k["respond_refill"])
         waited[:] = [0 if rate == it.k["lr"] else time + 1 for rate, time in zip(rates, waited, strict=True)]
         return list(zip(it.g, rates, strict=True))
@@ -240,7 +246,8 @@ def multi_level_feedback(record):
         for i, g in enumerate(it.g):
             mark = marks[i](agree[i](SimpleNamespace(g=g)))
             surprise = (g - trails[i]).abs() / (g.abs() + trails[i].abs())
-            response = ((total[0] + mark) / 2 - ((surprise - 0.9) / 0.1).clamp(0, 1)).clamp(-1, 1)
+            veto = ((surprise - 0.9) / 0.1).clamp(0, 1)
+            response = (total[0] + mark) / 2 * (1 - veto) - veto
             trails[i] = k["sense_memory"] * trails[i] + (1 - k["sense_memory"]) * g
             moves.append((g, k["lr"] * torch.exp(k["act_gain"] * response)))
         return moves

@@ -174,11 +174,14 @@ def test_a_soft_threshold_is_a_proximal_step(response, gain):
 
 def test_scaling_reaches_its_fixed_point_and_leaves_biases():
     weight = torch.randn(20, 30, generator=torch.Generator().manual_seed(0))
-    scaled = synaptic_scaling.act(1.0, weight, gain=1.0, target=2.0)
-    assert float(scaled.square().sum(dim=1).mean().sqrt()) == pytest.approx(2.0, rel=1e-5)
-    assert torch.allclose(synaptic_scaling.act(1.0, scaled, gain=1.0, target=2.0), scaled)
-    assert torch.equal(synaptic_scaling.act(1.0, weight[0], gain=1.0, target=2.0), weight[0])
-    assert torch.equal(synaptic_scaling.act(1.0, torch.zeros(2, 2), gain=1.0, target=2.0), torch.zeros(2, 2))
+    grown, zeros = 1.7 * weight, torch.zeros(2, 2)
+    assert torch.allclose(synaptic_scaling.act(1.0, grown, weight, gain=1.0, target=1.0), weight)
+    doubled = synaptic_scaling.act(1.0, grown, weight, gain=1.0, target=2.0)
+    assert torch.allclose(doubled, 2.0 * weight)
+    assert torch.allclose(synaptic_scaling.act(1.0, doubled, weight, gain=1.0, target=2.0), doubled)
+    assert torch.equal(synaptic_scaling.act(1.0, grown[0], weight[0], gain=1.0, target=2.0), grown[0])
+    assert torch.equal(synaptic_scaling.act(1.0, zeros, zeros + 1.0, gain=1.0, target=2.0), zeros)
+    assert torch.equal(synaptic_scaling.act(1.0, zeros + 1.0, zeros, gain=1.0, target=2.0), zeros + 1.0)
 
 
 def test_shrinking_shrinks_and_stirs():

@@ -8,7 +8,7 @@ from adaptive.knobs import Knob
 from adaptive.parts.elementwise import HUGE, State
 
 EQUATION = "U = 1 - cos(g_t, d_{t-1}); d_t = memory d_{t-1} + (1 - memory) g_t, tensor by tensor"
-UNITS = "cosine distance: 0 the same direction, 1 unrelated, 2 the opposite"
+UNITS = "cosine distance: 0 the same direction, 1 unrelated, as those of small batches mostly are, 2 the opposite"
 RANGE = (0.0, 2.0)
 REFERENCE = "conflict of gradients by their cosine: Du et al., arXiv 1812.02224; against their own mean, ours"
 KNOBS = {"memory": Knob(0.9, 0.5, 0.99, least=0.0, most=0.9999)}
