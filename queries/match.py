@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kg.model import Concept, Kind, Pair, concept_key
 from queries.meaning import table
+from queries.named import function_named, names
 from queries.roles import Concepts, alike_roles
 from queries.words import content_words, functions_in, stem, stems, telling, used_alike, weight
 
@@ -34,6 +35,12 @@ LEAST, SHARE = 0.03, 0.15
 """Below this, or below this share of the best score, a mapping does not speak to the question."""
 FUNCTIONS, MAPPINGS, RANKED = 8, 1500, 150
 """Most functions that are looked at, mappings of each, and mappings whose belief is asked for."""
+CALLED_SO = 0.8
+"""What a mapping serves at least, as a function would count, where its mechanism or technique has the name that is asked for."""
+EXACTLY, IN_FULL = 2, 1
+"""A concept whose very name the text is goes before one whose name holds all its words, and that before all others."""
+NEARLY = 2 / 3
+"""A name that holds so much of the question is one that the question may mean."""
 BOTH: tuple[Kind, ...] = ("mechanism", "technique")
 Reach = Literal["far", "near"] | None
 
@@ -50,6 +57,10 @@ class Question:
     """Keys of mechanisms and techniques whose names the text shares words with."""
     passages: dict[str, float] = field(default_factory=dict)
     """Keys of mappings whose papers do."""
+    called: dict[str, int] = field(default_factory=dict)
+    """Keys of mechanisms and techniques that are called so: :data:`EXACTLY` or :data:`IN_FULL`."""
+    unclear: bool = False
+    """Whether no name holds its words and no function is likely: what is found then hangs on words that are used alike."""
     about: Concept | None = None
     """The mechanism or technique that the text is the very name of."""
     pairs: tuple[Pair, ...] = ()
@@ -60,10 +71,14 @@ class Question:
         """What ``text`` points to in ``store``; ``model`` is the folder of a sentence-embedding model to read it with."""
         concepts = Concepts(store)
         functions = {concept_key("function", name): found for name, found in _functions(text, model).items()}
-        names, named_functions = _names(store, concepts, text)
+        strengths, named_functions, called = _names(store, concepts, text)
         for key, score in named_functions.items():
             functions[key] = max(functions.get(key, 0.0), 0.5 * score)
-        about = _about(store, text)
+        if named := function_named(store, text):
+            functions = {key: 0.5 * found for key, found in functions.items()} | {named.key: 1.0}
+        exact = [found for kind in BOTH if (found := store.find_concept(text, kind))]
+        called |= {concept.key: EXACTLY for concept in exact}
+        about = exact[0] if exact else None
         pairs: tuple[Pair, ...] = ()
         if about:
             # What is known of a concept says more than the words of its name.
@@ -73,13 +88,15 @@ class Question:
             pairs = tuple(dict.fromkeys(pair for mapping in of_it for pair in mapping.pairs))
         words = " ".join(content_words(text))
         passages = _to_one(store.search_passages(words, limit=40))
-        if max(functions.values(), default=0.0) < UNSURE and (other := " ".join(used_alike(text))):
+        unsure, known = max(functions.values(), default=0.0) < UNSURE, bool(strengths)
+        if unsure and (other := " ".join(used_alike(text))):
             for key, score in _to_one(store.search(other, kinds=BOTH, limit=20)).items():
-                names.setdefault(key, ALIKE * score)
+                strengths.setdefault(key, ALIKE * score)
             for key, score in _to_one(store.search_passages(other, limit=20)).items():
                 passages.setdefault(key, ALIKE * score)
         return cls(
-            text=text, concepts=concepts, functions=functions, names=names, passages=passages, about=about, pairs=pairs
+            text=text, concepts=concepts, functions=functions, names=strengths, passages=passages, called=called,
+            unclear=unsure and not known, about=about, pairs=pairs,
         )  # fmt: skip
 
 
@@ -99,11 +116,16 @@ class _Candidate:
     """By its names alone, where nothing says what it serves."""
     structure: float = 0.0
     """Share of the roles of what is asked about that it has too."""
+    called: int = 0
+    """Whether one of its ends has the name that is asked for: :data:`EXACTLY`, :data:`IN_FULL` or 0."""
 
     def score(self, question: Question, left: dict[str, float] | None = None) -> float:
         """Its worth; ``left`` says what each function still counts."""
         by_function = sum(question.functions[key] * (left or {}).get(key, 1.0) for key in self.functions)
-        total = FUNCTION * max(by_function, self.guessed) + NAME * self.named(question)
+        by_function = max(by_function, self.guessed)
+        if self.called:
+            by_function = CALLED_SO + (1 - CALLED_SO) * min(1.0, by_function)
+        total = FUNCTION * by_function + NAME * self.named(question)
         total += PASSAGE * question.passages.get(self.edge.mapping, 0.0) + STRUCTURE * self.structure
         return total * (CONTRAST if self.edge.relation == "contrasts" else 1.0)
 
@@ -124,12 +146,17 @@ class _Candidate:
 def matches(store: View, question: Question, *, reach: Reach, relation: str | None, limit: int) -> list[Match]:
     """The mappings that answer best, at most ``limit``, in the order in which they are shown."""
     found = [one for one in _candidates(store, question) if relation in (None, one.edge.relation)]
+    if question.called:
+        rejected = set(store.rejected())  # what a curator rejected has no name that would put it first
+        for one in found:
+            ends = () if one.edge.mapping in rejected else (one.edge.mechanism, one.edge.technique)
+            one.called = max((question.called.get(key, 0) for key in ends), default=0)
     if reach:
         found = _within(question, found, reach)
     scored = {one.edge.mapping: one.score(question) for one in found}
     least = max(LEAST, SHARE * max(scored.values(), default=0.0))
-    found = [one for one in found if scored[one.edge.mapping] >= least]
-    found.sort(key=lambda one: (-scored[one.edge.mapping], one.edge.mapping))
+    found = [one for one in found if one.called or scored[one.edge.mapping] >= least]
+    found.sort(key=lambda one: (-one.called, -scored[one.edge.mapping], one.edge.mapping))
     for one in found[:COMPARED] if question.pairs else ():
         one.structure = alike_roles(question.pairs, store.mapping(one.edge.mapping).pairs) / len(question.pairs)
     return _in_turns(store, question, found[: max(RANKED, 3 * limit)], limit)
@@ -142,7 +169,7 @@ def _in_turns(store: View, question: Question, found: list[_Candidate], limit: i
     chosen: list[Match] = []
     while found and len(chosen) < limit:
         worth = [one.score(question, left) * (0.6 + 0.4 * beliefs[one.edge.mapping].value) for one in found]
-        best = max(range(len(found)), key=worth.__getitem__)
+        best = max(range(len(found)), key=lambda place: (found[place].called, worth[place]))
         one = found.pop(best)
         chosen.append(Match(one.edge.mapping, worth[best], one.why(question)))
         for key in one.functions:
@@ -207,25 +234,55 @@ def _functions(text: str, model: Path | None) -> dict[str, float]:
     return embed.functions_in(text, model)
 
 
-def _about(store: View, text: str) -> Concept | None:
-    return next((found for kind in BOTH if (found := store.find_concept(text, kind))), None)
-
-
-def _names(store: View, concepts: Concepts, text: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Strengths of the mechanisms and techniques, and of the functions, whose names share words with ``text``."""
+def _names(store: View, concepts: Concepts, text: str) -> tuple[dict[str, float], dict[str, float], dict[str, int]]:
+    """Strengths of mechanisms and techniques, and of functions, whose names share words with ``text``, and what is called so."""
     words = content_words(text)
     wanted = {stem(word): weight(stem(word)) for word in words}
-    names, functions = dict[str, float](), dict[str, float]()
+    strengths, functions, called = dict[str, float](), dict[str, float](), dict[str, int]()
     for key, score in _to_one(store.search(" ".join(words), kinds=(*BOTH, "function"), limit=40)).items():
         # One common word of many asked for must not make a match: what counts is how much of the question a name covers.
         strength = score * _covered(wanted, concepts[key])
-        (functions if key.startswith("function:") else names)[key] = strength
-    return names, functions
+        if key.startswith("function:"):
+            functions[key] = strength
+            continue
+        strengths[key] = strength
+        if _in_full(text, concepts[key]):
+            called[key] = IN_FULL
+    return strengths, functions, called
+
+
+def _in_full(text: str, concept: Concept) -> bool:
+    """Whether one name of ``concept`` holds every word of ``text`` that tells something; words that half the graph has do not."""
+    asked = set(telling(text))
+    return any(weight(word) == 1 for word in asked) and any(asked <= set(telling(name)) for name in names(concept))
+
+
+def unmapped(store: View, question: Question, *, most: int = 10) -> list[Concept]:
+    """Mechanisms and techniques that the question names, in full or nearly, and that no mapping speaks of, the nearest first."""
+    near = {key: _nearness(question, key) for key in {*question.names, *question.called}}
+    keys = sorted((key for key, nearness in near.items() if nearness), key=lambda key: (-near[key], key))
+    return [question.concepts[key] for key in keys[:most] if not store.edges(concept=key, limit=1)]
+
+
+def _nearness(question: Question, key: str) -> float:
+    """How much of the question one name of the concept holds; 0 where that is too little to say that it is meant."""
+    if called := question.called.get(key, 0):
+        return float(called)
+    asked = {word: weight(word) for word in telling(question.text)}
+    nearest = 0.0
+    for name in names(question.concepts[key]):
+        words = set(telling(name))
+        both = words & asked.keys()
+        share = sum(asked[word] for word in both) / sum(asked.values()) if both else 0.0
+        whole_name = words <= asked.keys() and max((asked[word] for word in both), default=0.0) == 1
+        if share >= NEARLY or (whole_name and (len(words) > 1 or share >= 0.5)):
+            nearest = max(nearest, share)
+    return nearest
 
 
 def _covered(wanted: dict[str, float], concept: Concept) -> float:
     """Share of the ``wanted`` stems that the concept's names hold; never nothing, since the search knows other forms too."""
-    held = {word for name in (concept.name, *concept.aliases) for word in stems(name)}
+    held = {word for name in names(concept) for word in stems(name)}
     return max(sum(worth for word, worth in wanted.items() if word in held), 0.3) / sum(wanted.values())
 
 

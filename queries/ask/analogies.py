@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,8 +11,8 @@ import click
 
 from kg.errors import NotFound, Refused
 from kg.model import RELATIONS
-from queries.cite import MAPPING_COLUMNS, mapping_row
-from queries.match import Match, Question, matches
+from queries.cite import MAPPING_COLUMNS, mapping_row, readable
+from queries.match import Match, Question, matches, unmapped
 from queries.roles import alike_roles, suggestions
 from queries.show import Answer
 from queries.words import content_words, functions_in
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 QUESTION = """Rank the mappings that speak to a question in anyone's words, from either side.
 
 A mapping ranks by what the words say is to be done (stress to be survived, an old task to be kept), however it is said; by the
-names of its mechanism and technique; by the passages that state it; and by belief. Where the words could mean several things to
-be done, the answer takes turns. Roles are shown in line, mechanism ~ technique; roles that a mapping lacks are suggested from
-mappings that do the same.
+names of its mechanism and technique; by the passages that state it; and by belief. What is called as the question is, or holds
+all its words in one name, comes first. Where the words could mean several things to be done, the answer takes turns. A line on
+standard error names mechanisms and techniques of such names that no mapping speaks of yet. Roles are shown in line,
+mechanism ~ technique; roles that a mapping lacks are suggested from mappings that do the same.
 
 \b
 --far   only what does the same in another family and shares no word with the question: ideas from elsewhere
@@ -53,6 +55,8 @@ PARAMS: list[click.Parameter] = [
         help="Folder of a sentence-embedding model that reads the question too; needs exapt[embed].",
     ),
 ]
+SHOWN = 4
+"""Names without a mapping that are told."""
 COLUMNS = ("match", *MAPPING_COLUMNS[:-1], "why", "roles", "suggested", "evidence")
 
 
@@ -76,11 +80,12 @@ def ask(
     donors: dict[str, list[Mapping]] = {}
     shown = [pair for match in found for pair in store.mapping(match.mapping).pairs]
     rows = [_row(store, question, match, donors, shown) for match in found]
+    notes = (_unclear(question) if rows else _nothing(store, question, reach), _unmapped(store, question))
     return Answer(
         columns=COLUMNS,
         rows=rows,
         below=("why", "roles", "suggested", "evidence"),
-        note="" if rows else _nothing(store, question, reach),
+        note="\n".join(filter(None, notes)),
     )
 
 
@@ -100,6 +105,23 @@ def _row(store: View, question: Question, match: Match, donors: dict[str, list[M
 
 def _in_line(mapping: Mapping) -> list[str]:
     return [f"{pair.mechanism_role} ~ {pair.technique_role}" for pair in mapping.pairs]
+
+
+def _unclear(question: Question) -> str:
+    said = f"no name in the graph holds a word of {question.text[:80]!r}, and what is to be done is not clear from it"
+    return f"{said}: rows are what words used alike lead to" if question.unclear else ""
+
+
+def _unmapped(store: View, question: Question) -> str:
+    """What the question names and no mapping speaks of yet, and how to go on from there."""
+    if not (waiting := unmapped(store, question)):
+        return ""
+    listed = ", ".join(readable(concept.name) for concept in waiting[:SHOWN])
+    more = f" and {len(waiting) - SHOWN} more" if len(waiting) > SHOWN else ""
+    first = waiting[0]
+    # What nobody says to serve anything gives no ground for a suggestion.
+    how = ("what could be tried", "exapt ask suggest") if first.functions else ("what is known of it", "exapt concept show")
+    return f"in the graph by name, but in no mapping yet: {listed}{more}; {how[0]}: {how[1]} {shlex.quote(first.name)}"
 
 
 def _nothing(store: View, question: Question, reach: str | None) -> str:

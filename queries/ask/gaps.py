@@ -12,7 +12,7 @@ from kg.model import RELATIONS, Concept, Evidence, Mapping
 from kg.view import ANSWERED, FunctionCount
 from queries.ask.functions import is_few
 from queries.cite import best, cited, listed, readable, standing
-from queries.named import EMPTY, function_called
+from queries.named import EMPTY, function_read
 from queries.show import Answer, Row
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 QUESTION = """Show mechanisms that no technique answers yet, or that are only proposed, and functions that few techniques serve.
 
+Ideas that papers propose come first, the surest before others; then mechanisms of which no paper says anything, those ahead whose
+functions most others wait to serve too, in turns between functions; last those that papers only contrast with a technique.
 For each, `try` names techniques that do the same for other mechanisms: candidates to build on.
 
 \b
@@ -31,23 +33,39 @@ PARAMS: list[click.Parameter] = [
     click.Option(["--function", "function"], metavar="NAME", help="Only what serves this function, such as respond_to_stress."),
     click.Option(["--limit"], type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many rows."),
 ]
+DOUBT = 2.0
+"""Mechanisms by which the share of a function that waits is lowered: one of one tells little."""
+TURNS = 0.75
+"""What a function still counts after each mechanism of it that is shown, so that others get their turn."""
+SEVERAL = 3
+"""Mechanisms that must serve a function before it is told how many of them wait."""
 COLUMNS = ("gap", "name", "why", "mechanisms", "techniques", "try", "evidence")
 
 
 def ask(store: View, *, function: str | None = None, limit: int = 20) -> Answer:
-    wanted = function_called(store, function).key if function else None
-    waiting = sorted(_waiting(store, wanted), key=Waiting.rank)
-    few = [] if wanted else [count for count in store.function_counts() if is_few(count)]
+    wanted, how_read = _wanted(store, function)
+    counts = store.function_counts()
+    waiting = _ranked(_waiting(store, wanted), counts)
+    few = [] if wanted else [count for count in counts if is_few(count)]
     few.sort(key=lambda count: (count.techniques / count.mechanisms, count.function))
     # Functions get a quarter of the room, or whatever the mechanisms leave.
     room = max(limit - len(few), limit - limit // 4)
     served = Served(store)
-    rows = [*(_mechanism_row(store, one, served) for one in waiting[:room])]
+    by_function = {count.function: count for count in counts}
+    rows = [_mechanism_row(store, one, served, by_function) for one in waiting[:room]]
     rows += [_function_row(store, count, served) for count in few[: limit - len(rows)]]
     note = f"{room} of {len(waiting)} mechanisms without a technique; --limit shows more" if len(waiting) > room else ""
     if not rows:
         note = "no gap found: every mechanism here has a technique" if store.edges(limit=1) else EMPTY
-    return Answer(columns=COLUMNS, rows=rows, below=("try", "evidence"), note=note)
+    return Answer(columns=COLUMNS, rows=rows, below=("try", "evidence"), note="\n".join(filter(None, (how_read, note))))
+
+
+def _wanted(store: View, function: str | None) -> tuple[str | None, str]:
+    """Key of the function that is asked for, if one is, and how its words were read."""
+    if not function:
+        return None, ""
+    found, how_read = function_read(store, function)
+    return found.key, how_read
 
 
 def _waiting(store: View, function: str | None) -> list[Waiting]:
@@ -105,15 +123,45 @@ class Waiting(NamedTuple):
     denied: bool
     """Whether some mapping of it was stated, and a curator rejected that."""
 
-    def rank(self) -> tuple[float, str]:
-        """The surest proposals first, then what is only contrasted, then what no paper speaks of."""
-        if self.proposals:
-            return -max((item.score for item in self.evidence), default=0.0), self.concept.name
-        return 1.0 if self.stated else 2.0, self.concept.name
+    @property
+    def surest(self) -> float:
+        """Score of the surest sentence that proposes or states anything of it."""
+        return max((item.score for item in self.evidence), default=0.0)
 
 
-def _mechanism_row(store: View, waiting: Waiting, served: Served) -> Row:
+def _ranked(waiting: list[Waiting], counts: list[FunctionCount]) -> list[Waiting]:
+    """The surest proposals first, then what no paper speaks of, in turns; then what is only contrasted."""
+    waiting.sort(key=lambda one: (-one.surest, one.concept.name))
+    proposed = [one for one in waiting if one.proposals]
+    contrasted = [one for one in waiting if one.stated and not one.proposals]
+    return [*proposed, *_in_turns([one for one in waiting if not one.stated], counts), *contrasted]
+
+
+def _in_turns(untouched: list[Waiting], counts: list[FunctionCount]) -> list[Waiting]:
+    """Those first whose functions are least answered: each function counts the share of its mechanisms that wait, then less."""
+    left = {count.function: count.waiting / (count.mechanisms + DOUBT) for count in counts}
+    rest, ranked = sorted(untouched, key=lambda one: one.concept.name), list[Waiting]()
+    while rest:
+        # Rounded, so that the last bits of a sum never decide an order.
+        worth = [round(sum(left.get(key, 0.0) for key in one.functions), 6) for one in rest]
+        ranked.append(one := rest.pop(max(range(len(rest)), key=worth.__getitem__)))
+        for key in one.functions:
+            left[key] = left.get(key, 0.0) * TURNS
+    return ranked
+
+
+def _wait_too(store: View, waiting: Waiting, counts: dict[str, FunctionCount]) -> str:
+    """How many others wait to serve the least answered of its functions; nothing where few serve it."""
+    found = [counts[key] for key in waiting.functions if key in counts and counts[key].mechanisms >= SEVERAL]
+    if not found:
+        return ""
+    least = min(found, key=lambda one: (-one.waiting / one.mechanisms, one.function))
+    return f"; of {least.mechanisms} that {readable(store.concept(least.function).name)}, {least.waiting} wait"
+
+
+def _mechanism_row(store: View, waiting: Waiting, served: Served, counts: dict[str, FunctionCount]) -> Row:
     why = "a curator rejected what was read of it" if waiting.denied else "no paper here maps it to a technique"
+    why += _wait_too(store, waiting, counts)
     if waiting.stated:
         why = "only contrasts are stated"
     if waiting.proposals:

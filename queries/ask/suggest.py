@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.model import concept_key
-from queries.cite import best, cited
-from queries.named import EMPTY, concepts_called, nearest
+from queries.cite import best, cited, readable
+from queries.named import EMPTY, concepts_called, function_readings, likeliest, nearest
 from queries.show import Answer, Row
 from queries.suggest.duplicates import Duplicates
 from queries.suggest.known import Known, facts, known
 from queries.suggest.rank import Candidate, candidates
 from queries.suggest.reasons import reasons
-from queries.words import functions_in
 
 if TYPE_CHECKING:
     from kg.view import View
 
 QUESTION = """Rank mappings that no paper in the graph states, with the reasons for each.
 
-TEXT names a mechanism, a technique or what is to be done; without it, the mechanisms with the most techniques are asked. A pair
-ranks high if what is like its mechanism became its technique, or its mechanism became what is like the technique (alike by
-words, function or family), if both serve a function, share words, or if mappings lead between their families. Aliases,
-inverses and near-duplicates of known mappings are left out. `exapt eval suggest` measures how well this foretells later papers.
+TEXT names a mechanism, a technique, a family of them or what is to be done; without it, the mechanisms with the most techniques
+are asked. A pair ranks high if what is like its mechanism became its technique, or its mechanism became what is like the
+technique (alike by words, function or family), if both serve a function, share words, if mappings lead between their families,
+or if both were used often; `why` lists all that the score adds up from. Aliases, inverses and near-duplicates of known mappings
+are left out. `exapt eval suggest` measures how well this foretells later papers.
 
 \b
 Example:
@@ -40,6 +40,9 @@ PARAMS: list[click.Parameter] = [
 COLUMNS = ("score", "mechanism", "technique", "why", "inferred_from", "evidence")
 ASKED = 20
 """So many mechanisms are asked where no text says which."""
+SPOKEN = 3
+"""Functions of a text that are told."""
+BOTH = ("mechanism", "technique")
 CALLED = 5
 """So many concepts are asked that a text names only in part."""
 EACH = 2
@@ -50,32 +53,39 @@ QUOTES = 4
 def ask(store: View, *, text: tuple[str, ...] = (), limit: int = 10) -> Answer:
     said = " ".join(text)
     graph = known(store.concepts(), facts(store))
-    asked = _asked(store, graph, said, limit)
+    asked, how_read = _asked(store, graph, said, limit)
     if not asked:
         return Answer(columns=COLUMNS, note=_nothing(store, graph, said))
     pairs = _pairs(graph, asked, limit)
     rows = [row for mechanism, technique, one in pairs if (row := _row(store, graph, mechanism, technique, one))]
     note = "no paper in this graph states these; how often such a list was right in the past: exapt eval suggest"
-    if said.strip() and not concepts_called(store, said):
-        note = f"no concept is called {said[:80]!r}, so mechanisms that do what it speaks of were asked; {note}"
+    if how_read:
+        note = f"no concept is called {said[:80]!r}, so {how_read} were asked; {note}"
     if not rows:
         note = "nothing to suggest: no mapping here is like another; a larger graph helps: exapt ingest atlas"
     return Answer(columns=COLUMNS, rows=rows, below=("why", "evidence"), aside=("inferred_from",), note=note)
 
 
-def _asked(store: View, graph: Known, said: str, limit: int) -> list[str]:
-    """Concepts to find partners for: those that the words name, else mechanisms that do what the words say is to be done."""
+def _asked(store: View, graph: Known, said: str, limit: int) -> tuple[list[str], str]:
+    """Concepts to find partners for, and what they are where the words name none of them.
 
-    def often(keys: list[str]) -> list[str]:
-        return sorted(keys, key=lambda key: (-len(graph.partners[key]), key))
+    Those that the words name, else those of the family that they name, else mechanisms that do what the words say is to be done.
+    """
+
+    def often(keys: Iterable[str]) -> list[str]:
+        return sorted(dict.fromkeys(keys), key=lambda key: (-len(graph.partners[key]), key))[: max(ASKED, limit)]
 
     if not said.strip():
-        return often([key for key in graph.of_kind("mechanism") if graph.partners[key]])[: max(ASKED, limit)]
+        return often([key for key in graph.of_kind("mechanism") if graph.partners[key]]), ""
     if called := [concept.key for concept in concepts_called(store, said) if concept.key in graph.kinds]:
-        return called[:CALLED]
-    served = [concept_key("function", name) for name in functions_in(said)]
-    doing = [key for function in served for key in graph.holding.get(("mechanism", function), ())]
-    return often(list(dict.fromkeys(doing)))[: max(ASKED, limit)]
+        return called[:CALLED], ""
+    for family in concepts_called(store, said, ("family",)):
+        if members := [key for kind in BOTH for key in graph.holding.get((kind, family.key), ())]:
+            return often(members), f"those of the family {family.name}"
+    readings = likeliest(function_readings(store, said))
+    doing = [key for one in readings for key in graph.holding.get(("mechanism", one.function.key), ())]
+    spoken = ", ".join(readable(one.function.name) for one in readings[:SPOKEN])
+    return often(doing), f"mechanisms that do what it speaks of ({spoken})"
 
 
 def _pairs(graph: Known, asked: list[str], limit: int) -> list[tuple[str, str, Candidate]]:

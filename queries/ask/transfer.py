@@ -10,7 +10,7 @@ import click
 from kg.model import Concept
 from kg.view import ANSWERED, Edge
 from queries.cite import best, cited, listed, readable, standing
-from queries.named import function_called
+from queries.named import function_read
 from queries.show import Answer, Row
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 QUESTION = """Show the same function by different mechanisms: the techniques that each became, and those that became none yet.
 
-FUNCTION is a name as `exapt ask functions` lists them, or plain words for what is to be done.
+FUNCTION is a name as `exapt ask functions` lists them, or plain words for what is to be done. Where it is no name, a line on
+standard error says how the words were read, and what else they may mean.
 
 \b
 Example:
   exapt ask transfer protect_old
-  exapt ask transfer "find the source of an error" --limit 40 --format csv
+  exapt ask transfer "which part caused the error" --limit 40 --format csv
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["function"], nargs=-1, required=True),
@@ -37,7 +38,7 @@ MOST = 5
 
 
 def ask(store: View, *, function: tuple[str, ...], limit: int = 20) -> Answer:
-    wanted = function_called(store, " ".join(function))
+    wanted, how_read = function_read(store, " ".join(function))
     found = sorted(_served(store, wanted), key=Serving.rank)
     done = [one for one in found if one.became in BECAME[:2]]
     waiting = found[len(done) :]
@@ -51,6 +52,8 @@ def ask(store: View, *, function: tuple[str, ...], limit: int = 20) -> Answer:
         note += "; --limit shows more"
     if not found:
         note = f"nothing in the graph serves {name}; `exapt ask functions` lists what is served"
+    if how_read:
+        note = f"{how_read}\n{note}"
     return Answer(columns=COLUMNS, rows=[_row(store, one) for one in shown], below=("evidence",), aside=("mappings",), note=note)
 
 

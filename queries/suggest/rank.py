@@ -1,4 +1,4 @@
-"""How promising is a pair that no paper states? A sum of four kinds of reason, the same from either side.
+"""How promising is a pair that no paper states? A sum of five kinds of reason, the same from either side.
 
 For a mechanism m and a technique t:
 

@@ -13,10 +13,15 @@ from queries.words import content_words, stem
 
 MOST = 3
 """Likenesses that a row tells; the strongest."""
+TOLD = 0.005
+"""What counts less would read 0.00."""
 
 
 class Reasons(NamedTuple):
-    """What speaks for a pair, the strongest first, and keys of the mappings behind it."""
+    """What speaks for a pair, the strongest first, then what speaks against it, and keys of the mappings behind it.
+
+    The numbers at the beginning of the lines add up to the score of the pair, but for their rounding.
+    """
 
     why: tuple[str, ...]
     mappings: tuple[str, ...]
@@ -45,14 +50,25 @@ def reasons(view: View, graph: Known, mechanism: str, technique: str, candidate:
     if words := graph.words[mechanism].keys() & graph.words[technique].keys():
         why.append((candidate.words, f"their names share: {_spoken(view.concept(mechanism).name, words)}"))
     family, other = graph.families[mechanism], graph.families[technique]
-    if (number := graph.family_pairs[family, other]) and candidate.families > 0:
-        counted = "1 mapping leads" if number == 1 else f"{number} mappings lead"
-        why.append((candidate.families, f"{counted} from {view.concept(family).name} to {view.concept(other).name}"))
-        behind += _between(graph, family, other)
+    if candidate.families:
+        number = graph.family_pairs[family, other]
+        counted = "1 mapping leads" if number == 1 else f"{number or 'no'} mappings lead"
+        fewer = "" if candidate.families > 0 else ", fewer than the sizes of the two would let expect"
+        why.append((candidate.families, f"{counted} from {view.concept(family).name} to {view.concept(other).name}{fewer}"))
+        behind += _between(graph, family, other) if candidate.families > 0 else []
+    if candidate.often:
+        mapped = " and ".join(f"{view.concept(key).name} {_times(graph, key)}" for key in (mechanism, technique))
+        why.append((candidate.often, f"how often each was used: {mapped}"))
     for key in (mechanism, technique):  # what says that each side does what both do
         behind += [mappings[0] for _, mappings in sorted(graph.partners[key].items())][:1]
-    why.sort(key=lambda reason: -reason[0])
-    return Reasons(tuple(f"{worth:.2f} {words}" for worth, words in why), tuple(dict.fromkeys(behind)))
+    counting = sorted((reason for reason in why if abs(reason[0]) >= TOLD), key=lambda reason: -reason[0])
+    return Reasons(tuple(f"{worth:.2f} {words}" for worth, words in counting), tuple(dict.fromkeys(behind)))
+
+
+def _times(graph: Known, key: str) -> str:
+    """How many mappings other than contrasts the concept has."""
+    number = sum(map(len, graph.partners[key].values()))
+    return "in 1 mapping" if number == 1 else f"in {number or 'no'} mappings"
 
 
 def _likenesses(graph: Known, mechanism: str, technique: str) -> list[_Likeness]:

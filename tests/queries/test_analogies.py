@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from click.testing import CliRunner
 from kg.model import Concept, Evidence, Mapping, Pair, Paper, Span, concept_key, sha256
 from kg.store import Store
 from queries.cli import cli
-from queries.words import stem, stems
+from queries.match import Question, unmapped
+from queries.words import stem, stems, telling
 
 FORGETS = "my network forgets the first task when I train it on the second"
 Ask = Callable[..., list[dict[str, Any]]]
@@ -115,3 +118,67 @@ def test_what_serves_an_unnamed_function_is_found_by_its_names(tmp_path: Path) -
     first = json.loads(result.stdout)[0]
     assert first["mechanism"] == "memory consolidation"
     assert any(why.startswith("like it in meaning") for why in first["why"])
+
+
+@pytest.mark.parametrize("name", ["dropout", "eligibility trace", "how does dropout work"])
+def test_what_holds_all_the_words_in_its_name_comes_before_what_only_does_the_same(asked: Ask, name: str) -> None:
+    rows = asked(name)
+    wanted = set(telling(name))
+    held = [any(wanted <= set(telling(row[side])) for side in ("mechanism", "technique")) for row in rows]
+    assert held[0] and not all(held)
+    assert held == sorted(held, reverse=True)
+
+
+def test_the_very_name_comes_before_names_that_hold_it(asked: Ask) -> None:
+    rows = asked("attention", "--limit", "30")
+    exact = ["attention" in (row["mechanism"], row["technique"]) for row in rows]
+    assert exact[0] and exact == sorted(exact, reverse=True)
+
+
+def test_words_that_half_the_graph_has_are_no_name(known: Path) -> None:
+    with Store.open(known, write=False) as store:
+        assert Question.of(store, "how do animals learn").called == {}
+
+
+def test_a_rejected_mapping_is_not_put_first_by_its_name(tmp_path: Path, known: Path) -> None:
+    path = tmp_path / "rejected.db"
+    shutil.copy(known, path)
+    ask = ["--store", str(path), "ask", "analogies", "eligibility trace", "--format", "json"]
+    first = json.loads(CliRunner().invoke(cli, ask).stdout)[0]
+    with Store.open(path) as store:
+        for one in store.evidence(mapping=first["mapping"]):
+            store.decide(one.mapping, one.paper, accept=False)
+    after = json.loads(CliRunner().invoke(cli, ask).stdout)
+    assert after and after[0]["mapping"] != first["mapping"]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "named", "command"),
+    [
+        ("heat shock response", "heat shock response", "exapt ask suggest 'heat shock response'"),
+        ("how do cells survive heat stress", "cellular stress", "exapt ask suggest"),
+        ("sleep", "synaptic downscaling during sleep", "exapt ask suggest 'synaptic downscaling during sleep'"),
+        ("repair damaged DNA", "dna damage checkpoint", "exapt ask suggest 'dna damage checkpoint'"),
+        ("protein", "protein", "exapt concept show protein"),
+    ],
+)
+def test_names_without_a_mapping_are_told_with_how_to_go_on(known: Path, asked_for: str, named: str, command: str) -> None:
+    result = CliRunner().invoke(cli, ["--store", str(known), "ask", "analogies", asked_for])
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("in the graph by name, but in no mapping yet: ")]
+    assert named in line and command in line
+    with Store.open(known, write=False) as store:
+        for concept in unmapped(store, Question.of(store, asked_for)):
+            assert store.edges(concept=concept.key) == []
+    go_on = CliRunner().invoke(cli, ["--store", str(known), *shlex.split(line[line.index("exapt ") :])[1:], "--format", "json"])
+    assert go_on.exit_code == 0 and json.loads(go_on.stdout)
+
+
+def test_a_name_that_mappings_speak_of_is_not_told_as_waiting(known: Path) -> None:
+    result = CliRunner().invoke(cli, ["--store", str(known), "ask", "analogies", "synaptic pruning"])
+    assert "synaptic pruning" not in result.stderr
+
+
+def test_an_answer_from_words_used_alike_says_so(known: Path) -> None:
+    told = CliRunner().invoke(cli, ["--store", str(known), "ask", "analogies", "mitochondria"]).stderr
+    assert "no name in the graph holds a word of 'mitochondria'" in told
+    assert "no name" not in CliRunner().invoke(cli, ["--store", str(known), "ask", "analogies", FORGETS]).stderr

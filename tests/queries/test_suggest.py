@@ -82,6 +82,26 @@ def test_what_is_like_a_mechanism_leads_to_its_technique(path: Path) -> None:
     assert "words shock, function, family" in said, "words as they stand in the name, not their stems"
 
 
+def test_the_reasons_add_up_to_the_score(path: Path) -> None:
+    for row in [*rows(path), *rows(path, "osmotic shock")]:
+        worth = [float(reason.split()[0]) for reason in row["why"]]
+        assert sum(worth) == pytest.approx(row["score"], abs=0.005 * 5 + 0.0005), row
+    said = "\n".join(rows(path, "osmotic shock")[0]["why"])
+    assert "how often each was used: osmotic shock in 1 mapping and learning brake in 1 mapping" in said
+
+
+def test_a_family_is_asked_by_its_name(path: Path) -> None:
+    with Store.open(path) as store:
+        family = store.add_concept(Concept(kind="family", name="DNA replication and repair"))
+        served = store.add_concept(Concept(kind="function", name="protect"))
+        waiting = Concept(kind="mechanism", name="sos response", parent=family, functions=(served,), status="curated")
+        store.add_concept(waiting)
+    result = suggest(path, "dna repair")
+    found = json.loads(result.stdout)
+    assert found and {row["mechanism"] for row in found} == {"sos response"}
+    assert "those of the family DNA replication and repair were asked" in result.stderr
+
+
 def test_a_technique_is_asked_for_mechanisms(path: Path) -> None:
     best = rows(path, "learning brake")[0]
     assert (best["mechanism"], best["technique"]) == ("osmotic shock", "learning brake")
