@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import hashlib
 import importlib.util
 import math
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from adaptive.race import Knobs, Phase, Run
-from adaptive.tasks import Batch, Episode, seed_of
+from adaptive.tasks import Batch, Episode, correct, seed_of
+from adaptive.tasks._missed import Missed
 from kg.errors import NotFound, Unreadable
 from kg.plugins import load
 
@@ -195,7 +197,11 @@ class Learner:
             self.optimizer.plan(episode.steps)
         if hasattr(self.optimizer, "train"):
             self.optimizer.train()
-        self._passes, self._advance = both_passes(episode), step_of(self.optimizer)
+        told = "errors" in getattr(self.optimizer, "OBSERVES", ()) and "labels" in task.REVEALS
+        # Where the score is no accuracy, 1 - score is no share of errors.
+        self._missed = Missed(episode.score) if told and episode.score is not correct else None
+        seen = dataclasses.replace(episode, score=self._missed) if self._missed else episode
+        self._passes, self._advance = both_passes(seen), step_of(self.optimizer)
         self._apart = episode.held_out is None and bool(getattr(arm, "ANSWERS_APART", False))
 
     def step(self, batch: Batch, number: int) -> tuple[float, int]:
@@ -210,7 +216,8 @@ class Learner:
         value = float(loss)
         if not math.isfinite(value):
             raise FloatingPointError(f"the loss is {value} at step {number} of {self.episode.steps}")
-        _observe(self.optimizer, loss, batch, self.task.REVEALS, score)
+        errors = self._missed.share if self._missed else 1.0 - score
+        _observe(self.optimizer, loss, batch, self.task.REVEALS, errors)
         aside = _held_out(self.optimizer, self.task, self.episode) + self._apart * FORWARD * len(batch.inputs)
         self._advance()
         return score, aside
@@ -227,7 +234,7 @@ def _answered(episode: Episode, optimizer: Any, batch: Batch) -> float:
     return score
 
 
-def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str], score: float) -> None:
+def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence[str], errors: float | None) -> None:
     """Tells ``optimizer`` what it asks for, and of that no more than the task reveals."""
     wanted = getattr(optimizer, "OBSERVES", None)
     if wanted is None:
@@ -237,8 +244,8 @@ def _observe(optimizer: Any, loss: torch.Tensor, batch: Batch, reveals: Sequence
         offered["inputs"] = batch.inputs
     if "lookahead" in reveals or "labels" in reveals:
         offered["targets"] = batch.targets
-    if "labels" in reveals:
-        offered["errors"] = 1.0 - score
+    if "labels" in reveals and errors is not None:
+        offered["errors"] = errors
     optimizer.observe(**{name: offered[name] for name in offered if name in wanted})
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from adaptive.baselines._rule import Draw, Slot, Units
+from adaptive.baselines._rule import Draw, Slot, Units, carried_on
 
 
 class Rule(Protocol):
@@ -18,9 +18,10 @@ class Rule(Protocol):
 
 
 def anchored(importance: Callable[[Tensor], Tensor]) -> Rule:
-    """The rule ``w <- w - lr (g + strength F (w - c))``, F the running average of ``importance(g)`` and c that of the weights.
+    """The rule ``v <- momentum v + g + strength F (w - c);  w <- w - lr v``, F the running average of ``importance(g)``, c of w.
 
-    Both averages are corrected for their start and take in the gradient and the weights of before the step.
+    Both averages are corrected for their start and take in the gradient and the weights of before the step. The pull is the
+    gradient of a term in the loss, so momentum carries it on as it does g.
     """
 
     def rule(slots: Sequence[Slot], units: Sequence[Units], draw: Draw, whole: dict[str, Any]) -> None:
@@ -33,6 +34,6 @@ def anchored(importance: Callable[[Tensor], Tensor]) -> Rule:
             state["importance"].mul_(h["memory"]).add_((1.0 - h["memory"]) * importance(slot.g))
             state["center"].mul_(h["memory"]).add_((1.0 - h["memory"]) * slot.p)
             pull = state["importance"] / known * (slot.p - state["center"] / known)
-            slot.p.sub_(h["lr"] * (slot.g + h["strength"] * pull))
+            slot.p.sub_(h["lr"] * carried_on(slot, slot.g + h["strength"] * pull))
 
     return rule

@@ -116,15 +116,22 @@ def descend(slot: Slot, gradient: Tensor) -> None:
     h = slot.h
     if _used(h.get("weight_decay", 0.0)):
         gradient = gradient + h["weight_decay"] * slot.p
-    if _used(h.get("momentum", 0.0)):
-        buffer = slot.state.get("momentum_buffer")
-        slot.state["momentum_buffer"] = buffer = gradient.clone() if buffer is None else buffer.mul_(h["momentum"]).add_(gradient)
-        gradient = buffer
+    gradient = carried_on(slot, gradient)
     rate = h["lr"]
     if isinstance(rate, Tensor):
         slot.p.sub_(gradient * rate)
     else:
         slot.p.sub_(gradient, alpha=rate)
+
+
+def carried_on(slot: Slot, gradient: Tensor) -> Tensor:
+    """The gradient with what momentum carries on of earlier ones, not to be written into; without momentum, the gradient."""
+    momentum = slot.h.get("momentum", 0.0)
+    if not _used(momentum):
+        return gradient
+    buffer = slot.state.get("momentum_buffer")
+    slot.state["momentum_buffer"] = buffer = gradient.clone() if buffer is None else buffer.mul_(momentum).add_(gradient)
+    return buffer
 
 
 def adam_direction(slot: Slot, gradient: Tensor) -> Tensor:

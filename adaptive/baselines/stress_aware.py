@@ -36,9 +36,10 @@ KNOBS = {
     "noise": Knob(0.1, 1e-3, 10.0, log=True),
     "tolerance": Knob(0.05, 0.01, 0.3, log=True),
     "patience": Knob(50.0, 10.0, 300.0, log=True, least=1.0),
+    "momentum": Knob(0.0, 0.0, 0.95, most=0.999999),
 }
-OPTIONS = KNOBS | {"momentum": Knob(0.0, 0.0, 0.95, most=0.999999)}
-LIVELY = {"tolerance": 0.3, "patience": 5.0}
+OPTIONS = KNOBS
+LIVELY = {"tolerance": 0.3, "patience": 5.0, "momentum": 0.5}
 # Noise is drawn tensor by tensor.
 ALIKE = False
 MOVES_ALONE = True

@@ -1,9 +1,10 @@
 """Utility-based perturbed gradient descent: useful weights are protected, useless ones are moved and jostled freely.
 
     u <- b u - (1 - b) g w;   v = u / (1 - b^t);   s = sigmoid(v / max(largest v in the network, least))
-    w <- (1 - lr decay) w - lr (g + noise x) (1 - s),   x standard normal
+    a <- momentum a + g;   w <- (1 - lr decay) w - lr (a + noise x) (1 - s),   x standard normal
 
 Where no utility is above 0 the quotient would be 0 / 0, or protect the *least* useful; ``least`` > 0 keeps both from happening.
+Momentum is not of the source: a stands where its g stands in the step, and utility is read off g itself.
 
 *Reference:* arXiv 2404.00781, algorithm 1 and equations 2 (its first-order term) and 3.
 """
@@ -15,21 +16,23 @@ from typing import Any
 
 import torch
 
-from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units, spread
+from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units, carried_on, spread
 from adaptive.knobs import Knob
 
 DESCRIPTION = "SGD that protects useful weights and perturbs the others"
 REFERENCE = "arXiv 2404.00781"
-BUFFERS = 1
+BUFFERS = 2
 KNOBS = {
     "lr": Knob(0.03, 1e-3, 1.0, log=True),
     "noise": Knob(1e-3, 1e-5, 1e-1, log=True),
     "memory": Knob(0.99, 0.9, 0.9999, least=0.0, most=0.999999),
     "weight_decay": Knob(1e-3, 1e-6, 1e-1, log=True),
+    "momentum": Knob(0.0, 0.0, 0.95, most=1.0),
 }
 OPTIONS = KNOBS
 ALIKE = False
 MOVES_ALONE = True
+LIVELY = {"momentum": 0.5}
 LEAST = 1e-12
 
 
@@ -49,7 +52,7 @@ def rule(slots: Sequence[Slot], units: Sequence[Units], draw: Draw, whole: dict[
     for slot, utility in zip(slots, utilities, strict=True):
         h = slot.h
         free = 1.0 - torch.sigmoid(utility / spread(largest, utility))
-        jostled = slot.g + h["noise"] * draw.normal(slot.p)
+        jostled = carried_on(slot, slot.g) + h["noise"] * draw.normal(slot.p)
         slot.p.mul_(1.0 - h["lr"] * h["weight_decay"]).sub_(h["lr"] * (jostled * free))
 
 

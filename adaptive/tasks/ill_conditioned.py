@@ -1,4 +1,4 @@
-"""A valley ten thousand times longer than wide: least squares whose directions differ that much in curvature.
+"""A valley a hundred times longer than wide: least squares whose directions differ ten thousandfold in curvature.
 
 Inputs are Gaussian with variances from 1 down to 1e-4, geometrically, in a basis turned at random; targets are linear in them
 without noise, with a weight of 1 / sqrt(variance) in each direction, so that flat directions matter as much as steep ones.

@@ -1,7 +1,8 @@
 """Words that are mostly rare: a linear classifier, most of whose weights get no gradient in most steps.
 
-A sample holds five words of a vocabulary of 500 whose frequencies fall as 1 / rank (Zipf's law); its class is the sign of the
-sum of what its words count, normal numbers drawn once for each seed.
+A sample is five draws from a vocabulary of 500 words whose frequencies fall as 1 / rank (Zipf's law); a word drawn twice counts
+once, so that it holds 4.7 words on average. Its class is the sign of the sum of what its words count, normal numbers drawn once
+for each seed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from adaptive.tasks import Batch, Episode, correct, draw, network, order_of
 
 TITLE = "Sparse gradients"
 DESCRIPTION = (
-    "Five words of 500, few of them common and most rare, tell one of two classes; a linear model, 16 new samples at a time."
+    "Five draws from 500 words, few of them common and most rare, tell one of two classes; a linear model, 16 new samples at a "
+    "time."
 )
 METRIC = "accuracy on new samples"
 DIRECTION = "higher"

@@ -32,19 +32,27 @@ def l2_init(record):
     return [p.float() for p in w]
 
 
+def carried(velocity, gs, k):
+    """Momentum as a sum over all gradients so far; ``velocity`` keeps them, the latest last."""
+    velocity.append([g.clone() for g in gs])
+    ages = range(len(velocity) - 1, -1, -1)
+    return [sum(k["momentum"] ** age * old[i] for age, old in zip(ages, velocity, strict=True)) for i in range(len(gs))]
+
+
 def shrink_perturb(record):
     w, gradients, k = double(record)
-    draw = Draw((SEED,))
+    draw, past = Draw((SEED,)), []
     for step, gs in enumerate(gradients, 1):
         draw.at(step)
         noise = [draw.normal(p[None].float())[0].double() for p in w]
-        w = [(1 - k["lr"] * k["shrink"]) * p - k["lr"] * (g + k["noise"] * x) for p, g, x in zip(w, gs, noise, strict=True)]
+        steps = carried(past, gs, k)
+        w = [(1 - k["lr"] * k["shrink"]) * p - k["lr"] * (v + k["noise"] * x) for p, v, x in zip(w, steps, noise, strict=True)]
     return [p.float() for p in w]
 
 
 def upgd(record):
     w, gradients, k = double(record)
-    u, draw = [torch.zeros_like(p) for p in w], Draw((SEED,))
+    u, draw, past = [torch.zeros_like(p) for p in w], Draw((SEED,)), []
     for step, gs in enumerate(gradients, 1):
         draw.at(step)
         noise = [draw.normal(p[None].float())[0].double() for p in w]
@@ -52,40 +60,45 @@ def upgd(record):
         corrected = [a / (1 - k["memory"] ** step) for a in u]
         largest = max(float(a.max()) for a in corrected)
         assert largest > 0
+        steps = carried(past, gs, k)
         for i, p in enumerate(w):
             protected = torch.sigmoid(corrected[i] / largest)
-            w[i] = (1 - k["lr"] * k["weight_decay"]) * p - k["lr"] * (gs[i] + k["noise"] * noise[i]) * (1 - protected)
+            w[i] = (1 - k["lr"] * k["weight_decay"]) * p - k["lr"] * (steps[i] + k["noise"] * noise[i]) * (1 - protected)
     return [p.float() for p in w]
 
 
 def ewc(record):
     w, gradients, k = double(record)
-    b, past = k["memory"], []
+    b, past, totals = k["memory"], [], []
     for step, gs in enumerate(gradients, 1):
         past.append((gs, [p.clone() for p in w]))
         known = 1 - b**step
         weight = [(1 - b) * b ** (step - 1 - i) / known for i in range(step)]
+        total = []
         for i, p in enumerate(w):
             fisher = sum(c * old[0][i] ** 2 for c, old in zip(weight, past, strict=True))
             center = sum(c * old[1][i] for c, old in zip(weight, past, strict=True))
-            w[i] = p - k["lr"] * (gs[i] + k["strength"] * fisher * (p - center))
+            total.append(gs[i] + k["strength"] * fisher * (p - center))
+        w = [p - k["lr"] * v for p, v in zip(w, carried(totals, total, k), strict=True)]
     return [p.float() for p in w]
 
 
 def synaptic_intelligence(record):
     w, gradients, k = double(record)
-    b = k["memory"]
-    won, moved, center = ([torch.zeros_like(p) for p in w] for _ in range(3))
-    before, last = [p.clone() for p in w], [torch.zeros_like(p) for p in w]
+    b, places, gains, falls, totals = k["memory"], [], [], [[torch.zeros_like(p) for p in w]], []
     for step, gs in enumerate(gradients, 1):
-        for i, p in enumerate(w):
-            change = p - before[i]
-            won[i] = b * won[i] + (1 - b) * (-last[i] * change)
-            moved[i] = b * moved[i] + (1 - b) * change**2
-            center[i] = b * center[i] + (1 - b) * p
-            importance = won[i].clamp(min=0) / (moved[i] + k["damping"])
-            before[i], last[i] = p.clone(), gs[i]
-            w[i] = p - k["lr"] * (gs[i] + k["strength"] * importance * (p - center[i] / (1 - b**step)))
+        # The fall of the loss that each step brought about, by the gradient that it was taken with.
+        if places:
+            falls.append([-g * (p - old) for g, p, old in zip(gradients[step - 2], w, places[-1], strict=True)])
+        places.append([p.clone() for p in w])
+        mean = [(1 - b) * b ** (step - 1 - i) / (1 - b**step) for i in range(step)]
+        ages = range(len(falls) - 1, -1, -1)
+        ways = [p - sum(c * place[i] for c, place in zip(mean, places, strict=True)) for i, p in enumerate(w)]
+        won = [sum(b**age * fall[i] for age, fall in zip(ages, falls, strict=True)) for i in range(len(w))]
+        gains.append([o.clamp(min=0) / (way**2 + k["damping"]) for o, way in zip(won, ways, strict=True)])
+        importance = [sum(c * gain[i] for c, gain in zip(mean, gains, strict=True)) for i in range(len(w))]
+        total = [g + k["strength"] * f * way for g, f, way in zip(gs, importance, ways, strict=True)]
+        w = [p - k["lr"] * v for p, v in zip(w, carried(totals, total, k), strict=True)]
     return [p.float() for p in w]
 
 
@@ -136,12 +149,14 @@ def multiplicative_hypergradient(record):
 def idbd(record):
     w, gradients, k = double(record)
     log, trace = [torch.full_like(p, math.log(k["lr"])) for p in w], [torch.zeros_like(p) for p in w]
+    carried_trace, past = [torch.zeros_like(p) for p in w], []
     for gs in gradients:
-        for i, g in enumerate(gs):
+        for i, (g, v) in enumerate(zip(gs, carried(past, gs, k), strict=True)):
             log[i] = log[i] - (k["meta"] * g * trace[i]).clamp(-2, 2)
-            rate = log[i].exp()
-            w[i] = w[i] - rate * g
-            trace[i] = trace[i] * (1 - rate * g**2).clamp(min=0) - rate * g
+            rate, old = log[i].exp(), k["momentum"] * carried_trace[i]
+            w[i] = w[i] - rate * v
+            carried_trace[i] = old + torch.minimum(g**2, 1 / rate) * trace[i]
+            trace[i] = trace[i] * (1 - rate * g**2).clamp(min=0) - rate * (v + old)
     return [p.float() for p in w]
 
 
@@ -226,14 +241,16 @@ def snr(record):
 
 def mas(record):
     w, gradients, k = double(record)
-    b, past = k["memory"], []
+    b, past, totals = k["memory"], [], []
     for step, gs in enumerate(gradients, 1):
         past.append((gs, [p.clone() for p in w]))
         weight = [(1 - b) * b ** (step - 1 - i) / (1 - b**step) for i in range(step)]
+        total = []
         for i, p in enumerate(w):
             importance = sum(c * old[0][i].abs() for c, old in zip(weight, past, strict=True))
             center = sum(c * old[1][i] for c, old in zip(weight, past, strict=True))
-            w[i] = p - k["lr"] * (gs[i] + k["strength"] * importance * (p - center))
+            total.append(gs[i] + k["strength"] * importance * (p - center))
+        w = [p - k["lr"] * v for p, v in zip(w, carried(totals, total, k), strict=True)]
     return [p.float() for p in w]
 
 
@@ -252,7 +269,7 @@ def d_adaptation(record):
 
 def stress_aware(record):
     w, gradients, k = double(record)
-    draw, stress, means, deformed = Draw((SEED,)), 0.0, {}, 0
+    draw, stress, means, deformed, past = Draw((SEED,)), 0.0, {}, 0, []
     for step, (gs, loss, errors) in enumerate(zip(gradients, record.losses, record.errors, strict=True), 1):
         draw.at(step)
         stagnant = True
@@ -261,7 +278,7 @@ def stress_aware(record):
             means[name] = fast, slow = 0.95 * fast + 0.05 * now, 0.995 * slow + 0.005 * now
             stagnant = stagnant and abs(fast - slow) <= k["tolerance"] * abs(slow)
         stress = min(stress + 1 / k["patience"], 2.0) if stagnant else 0.9 * stress
-        w = [p - k["lr"] * g for p, g in zip(w, gs, strict=True)]
+        w = [p - k["lr"] * v for p, v in zip(w, carried(past, gs, k), strict=True)]
         if stress > 1:
             deformed += 1
             noise = [draw.normal(p[None].float())[0].double() for p in w]

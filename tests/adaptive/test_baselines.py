@@ -12,8 +12,9 @@ from adaptive.baselines import _schedule, continual_backprop, synaptic_intellige
 from adaptive.baselines._library import MissingLibrary
 from adaptive.baselines._rule import Draw, RuleOptimizer, Slot, Units
 from adaptive.baselines._unit import reborn
-from adaptive.contract.baseline import check_baseline
+from adaptive.contract.baseline import check_baseline, twin_agrees
 from adaptive.contract.world import batches, network
+from adaptive.tasks import class_incremental_digits
 from kg import plugins
 from kg.errors import Refused
 from tests.adaptive import baseline_twins
@@ -142,8 +143,79 @@ def test_synaptic_intelligence_does_not_take_weights_for_movement():
     optimizer = synaptic_intelligence.build([p], lr=0.1)
     p.grad = torch.ones(1)
     optimizer.step()
-    assert optimizer.state[p]["moved"].item() == 0.0
+    assert optimizer.state[p]["won"].item() == 0.0
     assert p.item() == pytest.approx(2.9)
+
+
+def test_synaptic_intelligence_divides_by_the_net_way():
+    """Equation 5: of two weights with gradients as large, the one that got nowhere by them is the more important."""
+    p = torch.nn.Parameter(torch.zeros(2))
+    optimizer = synaptic_intelligence.build([p], lr=0.1, strength=0.0, memory=0.99, damping=1e-6)
+    for step in range(40):
+        p.grad = torch.tensor([1.0, 1.0 if step % 2 else -1.0])
+        optimizer.step()
+    straight, to_and_fro = optimizer.state[p]["importance"].flatten().tolist()
+    assert 0.0 < 10.0 * straight < to_and_fro
+
+
+def test_the_importance_of_synaptic_intelligence_is_no_rescaled_mean_of_squared_gradients():
+    """Else it would be elastic weight consolidation by another name."""
+    episode = class_incremental_digits.make(0, steps=500)
+    optimizer = synaptic_intelligence.build(episode.model.parameters(), lr=0.01, memory=0.99)
+    parameters = list(episode.model.parameters())
+    squares = [torch.zeros_like(p) for p in parameters]
+    for batch in episode.batches:
+        optimizer.zero_grad()
+        episode.loss(episode.model(batch.inputs), batch.targets).backward()
+        for mean, p in zip(squares, parameters, strict=True):
+            mean.mul_(0.99).add_(0.01 * p.grad.square())
+        optimizer.step()
+    importance = torch.cat([optimizer.state[p]["importance"].flatten() for p in parameters])
+    together = torch.corrcoef(torch.stack([importance, torch.cat([mean.flatten() for mean in squares])]).double())
+    assert bool((importance >= 0.0).all())
+    assert 0.3 < float(together[0, 1]) < 0.97
+
+
+WITH_MOMENTUM = ("ewc", "idbd", "mas", "shrink_perturb", "stress_aware", "synaptic_intelligence", "upgd")
+
+
+@pytest.mark.parametrize("name", WITH_MOMENTUM)
+def test_what_a_candidate_may_tune_its_rivals_may(name):
+    """Candidates tune momentum from 0 to 0.95; a rival without it would race with one hand tied."""
+    knob = baseline(name).KNOBS["momentum"]
+    assert (knob.low, knob.default, knob.high) == (0.0, 0.0, 0.95)
+
+
+@pytest.mark.parametrize("name", WITH_MOMENTUM)
+def test_without_momentum_the_step_is_that_of_the_paper(name, monkeypatch):
+    module = baseline(name)
+    monkeypatch.setattr(module, "LIVELY", module.LIVELY | {"momentum": 0.0})
+    assert "largest gap" in twin_agrees(module, getattr(baseline_twins, name))
+    p = torch.nn.Parameter(torch.ones(2))
+    optimizer = module.build([p], lr=0.1)
+    p.grad = torch.ones(2)
+    if hasattr(optimizer, "observe"):
+        optimizer.observe(loss=1.0)
+    optimizer.step()
+    assert not {"momentum_buffer", "carried"} & set(optimizer.state[p])
+
+
+@pytest.mark.parametrize("name", WITH_MOMENTUM)
+def test_a_gradient_is_carried_on_when_it_is_over(name):
+    """One gradient, then none: with momentum the weight goes on, by half as much each step."""
+    p = torch.nn.Parameter(torch.tensor([1.0]))
+    quiet = {option: 0.0 for option in ("noise", "shrink", "weight_decay", "strength") if option in baseline(name).OPTIONS}
+    optimizer = baseline(name).build([p], lr=0.1, momentum=0.5, **quiet)
+    moved = []
+    for gradient in (1.0, 0.0, 0.0):
+        before = p.item()
+        p.grad = torch.tensor([gradient])
+        if hasattr(optimizer, "observe"):
+            optimizer.observe(loss=1.0)
+        optimizer.step()
+        moved.append(before - p.item())
+    assert moved[0] > 0.0
+    assert moved[1:] == pytest.approx([moved[0] / 2, moved[0] / 4], rel=1e-4)
 
 
 def test_one_number_of_a_draw_depends_on_seed_and_step_alone():

@@ -44,7 +44,8 @@ def same(alone, together, *, close):
 
 @pytest.mark.parametrize("name", RULES)
 def test_slow_regression_is_the_same_together_as_alone(name):
-    every = jobs("slow_regression", name, settings=[{"lr": 0.003}, {"lr": 0.01}])
+    momentum = {"momentum": 0.5} if "momentum" in plugins.load("adaptive.baselines", name).OPTIONS else {}
+    every = jobs("slow_regression", name, settings=[{"lr": 0.003}, {"lr": 0.01} | momentum])
     for job, (record, trajectory) in zip(every, population.run(every), strict=True):
         same(trial.run(job)[0], record, close=2e-4)
         assert len(trajectory) == 0

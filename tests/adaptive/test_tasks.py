@@ -191,3 +191,22 @@ def test_a_batch_set_aside_is_never_learned_from_nor_judged_by():
     learned = {int(i) for batch in episode.batches for i in batch.ids}
     assert not learned & set(episode.aside.ids.tolist())
     assert max(episode.aside.ids) < 1000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_may_see_labels_can_be_told_how_many_were_missed(name: str) -> None:
+    """A prototype that asks for errors races where labels are revealed: there, targets have to name classes."""
+    batch = next(task(name).make(100, steps=1).batches)
+    if "labels" in task(name).REVEALS:
+        assert batch.targets.dim() == 1 and not batch.targets.is_floating_point()
+
+
+def test_the_valley_is_as_long_and_samples_hold_as_many_words_as_is_said() -> None:
+    words = numpy.concatenate([batch.inputs.numpy() for batch in task("sparse_gradient").make(100, steps=1000).batches])
+    assert words.sum(axis=1).mean() == pytest.approx(4.7, abs=0.05) and words.sum(axis=1).max() == 5
+    assert "4.7 words on average" in " ".join(str(task("sparse_gradient").__doc__).split())
+    inputs = numpy.concatenate([batch.inputs.numpy() for batch in task("ill_conditioned").make(100, steps=1000).batches])
+    curvatures = numpy.linalg.eigvalsh(inputs.T @ inputs / len(inputs))
+    # The contours of the loss are as much longer than wide as the root of the curvatures' quotient says.
+    assert (curvatures[-1] / curvatures[0]) ** 0.5 == pytest.approx(100.0, rel=0.05)
+    assert "a hundred times longer than wide" in str(task("ill_conditioned").__doc__)

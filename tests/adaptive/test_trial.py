@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
+import numpy
 import pytest
 import torch
 
 from adaptive import population, trial
-from adaptive.trial import Job, effective_rank
+from adaptive.tasks import char_lm, correct, digits, slow_regression
+from adaptive.trial import Job, Learner, effective_rank
 
 
 def test_the_effective_rank_counts_directions() -> None:
@@ -44,3 +47,54 @@ def test_a_network_that_is_no_stack_of_layers_has_none() -> None:
     job = Job(task="exploding_gradient", steps=5, arm="sgd", plugin="adaptive.baselines:sgd", knobs=(("lr", 0.001),), seed=100)
     run, _ = trial.run(job)
     assert not run.note and "effective rank" not in dict(run.extra)
+
+
+class Listener(torch.optim.SGD):
+    """SGD that writes down what it is told."""
+
+    OBSERVES = ("loss", "errors")
+
+    def __init__(self, parameters, *, lr: float) -> None:
+        super().__init__(parameters, lr=lr)
+        self.told: list[dict] = []
+
+    def observe(self, **signals) -> None:
+        self.told.append(signals)
+
+
+@pytest.fixture
+def letters(tmp_path, monkeypatch):
+    """The task of characters, scored in nats, on a text of eight letters that follow each other by chance."""
+    text = "".join(numpy.random.default_rng(0).choice(list("abcdefgh"), size=20_000))
+    (tmp_path / "tinyshakespeare.txt").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("EXAPT_DATA", str(tmp_path))
+    return char_lm
+
+
+@pytest.mark.parametrize("task", ["letters", "digits"])
+def test_told_as_errors_is_the_share_of_the_batch_that_was_missed(task, request) -> None:
+    module = digits if task == "digits" else request.getfixturevalue(task)
+    episode = module.make(100, steps=60)
+    learner = Learner(SimpleNamespace(build=Listener), {"lr": 0.1}, module, episode)
+    for number, batch in enumerate(episode.batches, start=1):
+        with torch.no_grad():
+            missed = 1.0 - correct(episode.model(batch.inputs), batch.targets)
+        score, _ = learner.step(batch, number)
+        told = learner.optimizer.told[-1]
+        assert told["errors"] == pytest.approx(missed)
+        assert score == pytest.approx(float(told["loss"]) if task == "letters" else 1.0 - missed)
+
+
+def test_mistakes_are_sensed_where_the_score_is_a_loss(letters) -> None:
+    plugin = "adaptive.prototypes:neuromodulated_rate"
+    job = Job(task="char_lm", steps=200, arm="candidate", plugin=plugin, knobs=(("lr", 0.03), ("sense_threshold", 1.0)), seed=100)
+    run, response = trial.run(job)
+    assert not run.note and float(response.max()) > 0.0
+
+
+def test_where_targets_are_no_classes_there_are_no_errors_to_tell() -> None:
+    task = SimpleNamespace(REVEALS=("lookahead", "labels"))
+    learner = Learner(SimpleNamespace(build=Listener), {"lr": 0.01}, task, slow_regression.make(100, steps=3))
+    for number, batch in enumerate(learner.episode.batches, start=1):
+        learner.step(batch, number)
+    assert [set(told) for told in learner.optimizer.told] == [{"loss"}] * 3
