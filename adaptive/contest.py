@@ -77,18 +77,10 @@ class Contest:
         self.sources = provenance.hashes(files)
         self.versions = provenance.versions()
         facts = (
-            field.name_of(prototype),
-            self.steps,
-            self.seeds,
-            self.tuning_seeds,
-            trials,
-            list(arms),
-            [list(named) for named in self.fitting.values()],
-            self.shams,
-            [self.limits.seconds, self.limits.memory, self.limits.wall],
-            self.sources,
-            self.versions,
-        )
+            field.name_of(prototype), self.steps, self.seeds, self.tuning_seeds, trials, list(arms),
+            [list(named) for named in self.fitting.values()], self.shams,
+            [self.limits.seconds, self.limits.memory, self.limits.wall], self.sources, self.versions,
+        )  # fmt: skip
         self.key = "r" + provenance.digest(facts)[:12]
 
     def expected(self) -> int:
@@ -341,6 +333,7 @@ class Contest:
                 floor=stats.noise_floor(values(task, best[task]), values(task, best[task], "noise")),
                 failures=sum(not math.isfinite(value) for value in values(task, CANDIDATE)),
                 seeds=len(self.seeds),
+                baselines=self.fitting[task],
                 fired=fired[task],
                 spent=spent(runs, task, best[task]),
             )

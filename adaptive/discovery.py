@@ -167,12 +167,12 @@ class Discovery:
         if not placebo and (broken := _broken(plugin_module(str(path)))):
             return told(contract=broken, seconds=time.monotonic() - began)
         race = self._race(path, proposal, first_seed=FIRST_EVALUATION_SEED, controls=("off",), together=True)
-        first = gate(race, self.task, shams=("off",))
+        first = gate(race, self.task, shams=("off",), placebo=placebo)
         second = None
         if first.passed:
             second_seeds = max(SECOND_SEEDS, race.seeds[-1] + 1)
             race = self._race(path, proposal, first_seed=second_seeds, controls=SHAMS, together=False)
-            second = gate(race, self.task, shams=SHAMS)
+            second = gate(race, self.task, shams=SHAMS, placebo=placebo)
         if not placebo:
             # Only the last word is evidence: a gain on the first seeds has not met its shams.
             self.keep(race, proposal.mapping)
@@ -215,15 +215,24 @@ def _bound(path: Path) -> list[Bound] | None:
         return None
 
 
-def gate(race: Race, task: str, *, shams: Sequence[str]) -> Gate:
-    """Whether the candidate beat the best baseline and every one of ``shams``, each shown as a verdict would have it."""
+def gate(race: Race, task: str, *, shams: Sequence[str], placebo: bool = False) -> Gate:
+    """Whether the candidate beat the best baseline and every one of ``shams``, each shown as a verdict would have it.
+
+    Nor may it have failed on a seed, lose against any other baseline, or have a mechanism that never fired: that of a
+    ``placebo`` never does, and what it gains all the same is how far luck gets.
+    """
     verdict = race.verdict(task)
     against = {comparison.arm: comparison for comparison in race.comparisons if comparison.task == task}
     main, off = against.get(verdict.baseline), against.get("off")
     why = "" if main is not None else "no baseline reached the end"
-    for name in (verdict.baseline, *shams) if main is not None else ():
+    if verdict.word == "not run to the end":
+        why = verdict.reason
+    elif verdict.fired == 0.0 and not placebo:
+        why = "the mechanism never fired"
+    ahead = [name for name in race.baselines if (c := against.get(name)) and stats.loses(c, verdict.floor)]
+    for name in (verdict.baseline, *ahead, *shams) if not why else ():
         comparison = against.get(name)
-        if comparison and name in stats.REPLAYS and stats.identical(comparison):
+        if comparison and stats.replayed(comparison, len(race.seeds)):
             continue  # it responds alike all the time, so this is the candidate itself
         doubt = stats.doubt(comparison, verdict.floor) if comparison else "it was not run"
         if comparison and comparison.high < 0:

@@ -18,7 +18,7 @@ from adaptive.race import CANDIDATE
 from adaptive.standings import short
 from adaptive.telling import Standing
 from adaptive.telling_shams import CONTROLS
-from adaptive.telling_words import amount, decimals, method, name, percent, shown, where
+from adaptive.telling_words import amount, decimals, method, name, percent, rate, shown, where
 from kg.model import Spec
 
 MARKS: Mapping[Standing, str] = {
@@ -174,7 +174,7 @@ def _figures(entry: Entry) -> str:
     curves = chart(lines, title=f"Learning curves of {entry.title}", across="share of the life", up=own.metric)
     line = Line(name="mean response", style="candidate", middle=own.response)
     response = chart([line], title=f"Response of {entry.title}", across="share of the life", up="response")
-    fired = f" It responded at {own.verdict.fired:.1%} of the steps." if math.isfinite(own.verdict.fired) else ""
+    fired = f" It responded at {rate(own.verdict.fired)} of the steps." if math.isfinite(own.verdict.fired) else ""
     drawn = (
         (
             curves,

@@ -180,8 +180,9 @@ def _protocol(every: Sequence[Entry]) -> tuple[str, ...]:
         "run, that response shuffled in time, and its average held throughout. What they gain, too, is not owed to its timing. "
         "What answers to single units or weights is replayed as its mean over each tensor, so that there these cannot tell when "
         "from where. And the base step with the candidate's very own settings: what that gains is luck of tuning. Better is "
-        "only what gains over all of them, but for replays that are its own life to the last bit, and made no more than "
-        f"{stats.PASSES:g} times the passes of the best baseline: on a stream a candidate may make passes of its own.",
+        "only what gains over all of them, but for replays that are its own life to the last bit, loses to no baseline that "
+        f"failed on a few seeds and did better on the rest, and made no more than {stats.PASSES:g} times the passes of the best "
+        "baseline: on a stream a candidate may make passes of its own.",
         "Intervals are paired bootstraps of 95 %. A difference counts where its interval excludes 0, its p of a sign-flip test "
         "stays below 0.05 after Holm's correction for all comparisons of that race, and it is at least twice what the order of "
         "the data alone brings about. Each race is corrected for its own comparisons: over these "

@@ -97,13 +97,15 @@ def _standings(race: Race, rows: Sequence[Standing]) -> str:
     lines = []
     for row in (row for row in rows if row.runs):
         versus = row.comparison
+        chance = ""
+        if versus and math.isfinite(versus.chance):
+            chance = f"{versus.chance:.2f} ({versus.chance_low:.2f} to {versus.chance_high:.2f})"
         failed = f"{row.failures} of {row.runs}" + (f": {row.note}" if row.note else "") if row.failures else "0"
         cells = [
             _name(race, row.arm), short(row.mean), between(row.low, row.high), short(row.iqm),
             short(versus.difference, sign=True) if versus else "", between(versus.low, versus.high, sign=True) if versus else "",
             short(versus.iqm, sign=True) if versus else "", f"{versus.p_holm:.3f}" if versus else "",
-            f"{versus.chance:.2f} ({versus.chance_low:.2f} to {versus.chance_high:.2f})" if versus else "",
-            f"{row.budget:,.0f}", f"{row.seconds:.2f}", failed,
+            chance, f"{row.budget:,.0f}", f"{row.seconds:.2f}", failed,
         ]  # fmt: skip
         lines.append((cells, "candidate" if row.arm == CANDIDATE else ""))
     left_out = ", ".join(row.arm for row in rows if not row.runs)
@@ -313,9 +315,10 @@ METHOD = (
     "runs of the best baseline that differ in the order of the data alone.",
     "Better needs, against the best tuned baseline and against every control of the race (off, bare, yoked, constant and "
     "shuffled, unless fewer were asked for), an interval that excludes 0, a corrected p below 0.05, and a difference of at least "
-    "twice the noise floor; a mechanism that fired; and no more than 1.1 times the forward-equivalents of that baseline. A "
-    "replay that is the candidate's own life on every seed, to the last bit, is not asked for: its response never varies; of "
-    "such a control two lives are lived to make sure, and the others taken over.",
+    "twice the noise floor; no shown loss to a baseline that failed on a few seeds and did better on the rest; a mechanism that "
+    "fired; and no more than 1.1 times the forward-equivalents of the best baseline. A replay that is the candidate's own life "
+    "on every seed, to the last bit, is not asked for: its response never varies; of such a control two lives are lived to make "
+    "sure, and the others taken over.",
     "Knobs at the edge in the end have their best value in the outer tenth of what was searched, and might do better beyond.",
     "Tuning runs are lived many at a time where that is possible, the same within float error; runs have processes of their own, "
     "with limits on time and memory. A run that passed them, died or gave no number has failed.",

@@ -26,6 +26,8 @@ EXACT = 32
 """Up to so many pairs every sign pattern is counted, in a hundredth of a second."""
 CHUNK = 10_000
 """Sign patterns held in memory at a time."""
+ROUNDING = 1e-12
+"""A bound that is nearer to 0 than this share of the largest score is 0."""
 PASSES = 1.1
 """A candidate that spent more than so many times the passes of its baseline was not raced at equal budgets."""
 REPLAYS = ("yoked", "constant", "shuffled")
@@ -144,6 +146,9 @@ def compare(
     differences = mine - theirs
     wins = (differences > 0) + 0.5 * (differences == 0)
     low, high = interval(differences[picks].mean(axis=1))
+    # Differences that cancel leave a residue of rounding, which would count as a bound beyond 0.
+    rounding = ROUNDING * float(numpy.abs([mine, theirs]).max())
+    low, high = (0.0 if abs(bound) < rounding else bound for bound in (low, high))
     iqm_low, iqm_high = interval(iqm(mine[picks]) - iqm(theirs[picks]))
     chance_low, chance_high = interval(wins[picks].mean(axis=1))
     p = sign_flip(differences, generator, resamples=resamples, family=family)
@@ -182,6 +187,16 @@ def identical(comparison: Comparison) -> bool:
     return c.seeds > 0 and c.difference == c.low == c.high == 0.0 and c.chance == c.chance_low == c.chance_high == 0.5
 
 
+def replayed(comparison: Comparison, seeds: int) -> bool:
+    """Whether the arm is a replay of the candidate's response and its very life on all of ``seeds`` seeds: it responds alike."""
+    return comparison.arm in REPLAYS and identical(comparison) and comparison.seeds == seeds
+
+
+def loses(comparison: Comparison, floor: float) -> bool:
+    """Whether the arm was shown to do better than the candidate."""
+    return not doubt(comparison, floor) and comparison.difference < 0
+
+
 def doubt(comparison: Comparison, floor: float) -> str:
     """Why the difference of ``comparison`` does not count, in words; nothing where it counts, one way or the other."""
     if comparison.seeds < FEWEST:
@@ -206,6 +221,7 @@ def judge(
     floor: float,
     failures: int,
     seeds: int,
+    baselines: Sequence[str] = (),
     fired: float = math.nan,
     spent: float = math.nan,
 ) -> Verdict:
@@ -214,13 +230,15 @@ def judge(
     Better takes a shown gain over ``baseline``, the best tuned one, and over each of ``controls``: a mechanism that gains
     nothing by being on, or by responding when it does, has not helped. Where a replay of its response is the candidate's own
     life on every seed, it responds alike all the time: there is no timing that could be taken from it, and the reason says so.
-    Worse takes a shown loss against ``baseline``.
+    Nor is a candidate better that was shown to lose against any of ``baselines``: one that failed on a seed is not the best,
+    but what it does on the others counts. Worse takes a shown loss against ``baseline``.
     ``fired`` is the share of steps at which the mechanism responded: one that never did shows nothing about itself.
     ``spent`` is how many times the passes of ``baseline`` the candidate made: what more passes gain is not called better.
     """
     verdict = _word(
-        task, comparisons=comparisons, baseline=baseline, controls=controls, floor=floor, failures=failures, seeds=seeds
-    )
+        task, comparisons=comparisons, baseline=baseline, controls=controls, floor=floor, failures=failures, seeds=seeds,
+        baselines=baselines,
+    )  # fmt: skip
     reasons = [verdict.reason]
     if overspent(spent) and verdict.word == "better":
         reasons.append(f"but it spent {times(spent)} times the passes of {baseline}")
@@ -239,6 +257,7 @@ def _word(
     floor: float,
     failures: int,
     seeds: int,
+    baselines: Sequence[str],
 ) -> Verdict:
     """The verdict on the numbers alone."""
     if failures:
@@ -252,7 +271,12 @@ def _word(
         return Verdict(task=task, word="no difference shown", reason=f"{against}: {why}", baseline=baseline, floor=floor)
     if main.difference < 0:
         return Verdict(task=task, word="worse", reason=against, baseline=baseline, floor=floor)
-    alike = [name for name in controls if name in REPLAYS and (c := comparisons.get(name)) and identical(c) and c.seeds == seeds]
+    for rival in (comparisons[name] for name in baselines if name in comparisons):
+        if loses(rival, floor):
+            ahead = f"{rival.arm}, which failed on {seeds - rival.seeds} of {seeds} seeds, does better on the others"
+            reason = f"{against}, but {ahead}: against it the candidate's gain is {gap(rival)}"
+            return Verdict(task=task, word="no difference shown", reason=reason, baseline=baseline, floor=floor)
+    alike = [name for name in controls if (c := comparisons.get(name)) and replayed(c, seeds)]
     asked = [name for name in controls if name not in alike]
     for name in asked:
         control = comparisons.get(name)

@@ -15,9 +15,10 @@ from typing import Literal
 from adaptive import campaign, stats
 from adaptive.campaign import Finding
 from adaptive.knobs import Knob
+from adaptive.race import Comparison
 from adaptive.telling_names import REFUTERS
 from adaptive.telling_shams import CONTROLS, lucky, shams
-from adaptive.telling_words import amount, doubt, listed, method, name, shown, where
+from adaptive.telling_words import amount, doubt, listed, method, name, rate, shown, where
 from kg.errors import Refused
 
 Standing = Literal["better", "no difference shown", "worse", "not run to the end", "metaphor only"]
@@ -81,19 +82,34 @@ def headline(findings: Iterable[Finding]) -> str:
     if verdict.fired == 0.0:
         return f"No difference shown on {place}: the mechanism never fired"
     if shown(finding, verdict.baseline) == "gain":
-        rival = _rival(finding)
-        if not rival and stats.overspent(verdict.spent):
-            return f"No difference shown on {place}: a gain over {best}, but with {stats.times(verdict.spent)} times its passes"
-        rival = rival or "yoked"
-        return f"No difference shown on {place}: a gain over {best}, but none shown over {name(rival)}"
+        return f"No difference shown on {place}: a gain over {best}, but {_no_win(finding)}"
     return f"No difference from {best} shown on {place}: {amount(finding, main, metric=True)}"
+
+
+def _no_win(finding: Finding) -> str:
+    """Why a gain over the best tuned baseline is no verdict."""
+    if ahead := _ahead(finding):
+        failed = len(finding.seeds) - ahead.seeds
+        return f"{name(ahead.arm)}, which failed on {failed} of {len(finding.seeds)} seeds, is ahead on the others"
+    if rival := _rival(finding):
+        return f"none shown over {name(rival)}"
+    if stats.overspent(finding.verdict.spent):
+        return f"with {stats.times(finding.verdict.spent)} times its passes"
+    missing = [arm for arm in CONTROLS if finding.against(arm) is None]
+    return f"{listed(missing)} {'were' if len(missing) > 1 else 'was'} not run" if missing else finding.verdict.reason
+
+
+def _ahead(finding: Finding) -> Comparison | None:
+    """The baseline that was shown to do better than the candidate though another is the best of those that always ended."""
+    others = (c for c in finding.comparisons if c.arm not in (*CONTROLS, finding.verdict.baseline))
+    return next((c for c in others if stats.loses(c, finding.verdict.floor)), None)
 
 
 def _rival(finding: Finding) -> str:
     """The first control over which a gain is asked for and none was shown; empty where there is none."""
     for arm in CONTROLS:
         versus = finding.against(arm)
-        if versus and shown(finding, arm) != "gain" and not (arm in stats.REPLAYS and stats.identical(versus)):
+        if versus and shown(finding, arm) != "gain" and not stats.replayed(versus, len(finding.seeds)):
             return arm
     return ""
 
@@ -143,7 +159,11 @@ def _verdict(finding: Finding) -> str:
     how = shown(finding, verdict.baseline)
     spent = f", with {stats.times(verdict.spent)} times its passes" if stats.overspent(verdict.spent) else ""
     if how == "gain":
-        so = f"{spent}, so that this is no win" if spent else ""
+        so = spent
+        if ahead := _ahead(finding):
+            by, failed = amount(finding, ahead, sign=-1), f"which failed on {seeds - ahead.seeds} of {seeds} seeds"
+            so += f"; but {name(ahead.arm)}, {failed}, is ahead on the others by {by}"
+        so += ", so that this is no win" if so else ""
         return f"On {place} it gains {amount(finding, main, sign=1, metric=True)} over the best tuned baseline, {best}{so}."
     if how == "loss":
         behind = amount(finding, main, sign=-1, metric=True)
@@ -158,7 +178,7 @@ def _mechanism(finding: Finding) -> str:
     verdict, off = finding.verdict, finding.against("off")
     if verdict.fired == 0.0:
         return "Its mechanism never fired, so this says nothing about the idea: what was raced is the base step and its tuning."
-    rare = f" It responded at only {verdict.fired:.2%} of the steps." if 0 < verdict.fired < RARE else ""
+    rare = f" It responded at only {rate(verdict.fired)} of the steps." if 0 < verdict.fired < RARE else ""
     if off is None or not off.seeds:
         return rare.strip()
     main, on = shown(finding, verdict.baseline), shown(finding, "off")
@@ -233,7 +253,7 @@ def _refuted(finding: Finding, module: ModuleType) -> str:
         as_good = re.search(r"as (good|well|little|much)", text)
         told = "That could not be ruled out" if as_good else "That was not shown"
         return f"{opening} {told}: no difference from {listed(level)} was found."
-    return f"{opening} That was not seen: it gains over {listed(ran)}."
+    return f"{opening} Of that, what was raced was not seen: it gains over {listed(ran)}."
 
 
 def _unequal(finding: Finding) -> str:

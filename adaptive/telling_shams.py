@@ -87,6 +87,9 @@ def _timing(finding: Finding, ran: dict[str, Comparison], scope: str) -> str:
             place = f"one number for each tensor, so that its timing and its choice of {scope}s cannot be told apart"
             return f"It gains {gained} over {name('yoked')}, {place}."
         return f"It gains {gained} over {name('yoked')}: that it answers to its own run matters."
-    open_ = next(arm for arm in ran if arm not in needed)
+    open_ = next((arm for arm in ran if arm not in needed), None)
+    if open_ is None:
+        how = "never reached the end" if finding.against("yoked") else "was not run"
+        return f"It gains over {listed(needed)}; {name('yoked')} {how}, so whether it must answer to its own run stays open."
     what = f"timing or its choice of {scope}s" if placed else "timing"
     return f"Whether its {what} matters stays open: against {name(open_)} its gain is {amount(finding, ran[open_])}."

@@ -9,6 +9,7 @@ from typing import Literal
 from adaptive import field, stats
 from adaptive.campaign import Finding
 from adaptive.race import Comparison
+from adaptive.standings import ROUNDING
 from adaptive.telling_names import NAMES
 from kg import plugins
 from kg.errors import NotFound
@@ -16,6 +17,8 @@ from kg.errors import NotFound
 Shown = Literal["gain", "loss", ""]
 KNOWN = {"off": "the base step alone", "constant": "the base step with one fixed change"}
 """What a likeness calls those two arms."""
+LEAST = 1e-4
+"""A share below this is told as no number of its own."""
 
 
 def shown(finding: Finding, arm: str) -> Shown:
@@ -45,6 +48,13 @@ def percent(finding: Finding) -> bool:
     return "accuracy" in finding.metric
 
 
+def rate(share: float) -> str:
+    """A share from 0 to 1 in percent, in which what is above 0 never reads as 0: "37.4%", "0.25%", "less than 0.01%"."""
+    if 0 < share < LEAST:
+        return f"less than {LEAST:.2%}"
+    return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}"
+
+
 def amount(finding: Finding, versus: Comparison, *, sign: float = 0.0, metric: bool = False) -> str:
     """The gain and its interval; with a ``sign`` of 1 as a size, with one of -1 as the size of a loss; ``metric``: in full."""
     factor = (sign or 1.0) * (100 if percent(finding) else 1)
@@ -56,12 +66,16 @@ def amount(finding: Finding, versus: Comparison, *, sign: float = 0.0, metric: b
 
 
 def decimals(values: Sequence[float], *, plus: bool = True) -> tuple[str, ...]:
-    """Numbers that belong together with equally many decimals: two digits of the largest, more where a sign would be lost."""
+    """Numbers that belong together with equally many decimals: two digits of the largest, more where a sign would be lost.
+
+    What adding in another order leaves of a difference that is none is 0, and has no sign to lose.
+    """
     size = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     if size == 0:
         return tuple("0" if math.isfinite(value) else "–" for value in values)
     if size >= 1e6 or size < 1e-5:
         return tuple(f"{value:{'+' if plus else ''}.1e}" if math.isfinite(value) else "–" for value in values)
+    values = [0.0 if abs(value) < ROUNDING else value for value in values]
     places = max(0, 1 - math.floor(math.log10(size)))
     while places < 8 and any(value and math.isfinite(value) and not float(f"{value:.{places}f}") for value in values):
         places += 1

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("prototype", "task", "verdict", "gain", "over off", "fired")
 ASIDE = ("role", "baseline", "chance", "likeness", "distance", "race")
+BRIEF = ("prototype and task", "verdict", "gain (95 %)")
+"""The columns of a table to read, few enough for 80 letters a line; all other forms have the full ones."""
 
 
 @click.command("all")
@@ -85,6 +87,9 @@ def every(prototypes: tuple[str, ...], folder: Path, jobs: int | None, output: P
 def verdicts(prototypes: tuple[str, ...], source: Path | None, page: Path | None, tell: bool, keep: bool) -> Answer:
     """Show what the races of all prototypes came to, those that ship with exapt or your own.
 
+    A table has each gain over the best tuned baseline. Other formats have the gain over being off, too, at what share of the
+    steps the mechanism fired, the nearest known method, and the race.
+
     \b
     Example:
       exapt bench verdicts
@@ -122,17 +127,18 @@ def _answer(found: Sequence[Finding], *, tell: bool = False) -> Answer:
     by_prototype: dict[str, list[Finding]] = {}
     for finding in found:
         by_prototype.setdefault(finding.prototype, []).append(finding)
+    brief = click.get_current_context().params["form"] == "table"
     rows = []
     for findings in by_prototype.values():
         stands = telling.standing(findings)
         for finding in findings:
-            row = _row(finding, stands if finding.role == "own" else finding.verdict.word)
+            row = (_brief if brief else _row)(finding, stands if finding.role == "own" else finding.verdict.word)
             if tell and finding.role == "own":
                 row["told"] = telling.paragraph(findings)
             rows.append(row)
     note = _note(by_prototype.values())
-    columns = (*COLUMNS, *ASIDE, *(("told",) if tell else ()))
-    return Answer(columns=columns, rows=rows, below=("told",) if tell else (), aside=ASIDE, note=note)
+    below = ("told",) if tell else ()
+    return Answer(columns=(*(BRIEF if brief else (*COLUMNS, *ASIDE)), *below), rows=rows, below=below, note=note)
 
 
 def _note(each: Iterable[Sequence[Finding]]) -> str:
@@ -146,6 +152,16 @@ def _note(each: Iterable[Sequence[Finding]]) -> str:
     chance = telling.expected_by_chance([finding for findings in every for finding in findings])
     told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     return f"{len(every)} prototypes where they should help: {told}; better by chance at most {chance:.2g}"
+
+
+def _brief(finding: Finding, word: str) -> dict[str, object]:
+    from adaptive.telling_words import decimals
+
+    best, gain = finding.against(finding.verdict.baseline), ""
+    if best:
+        middle, low, high = decimals((best.difference, best.low, best.high))
+        gain = f"{middle} ({low} to {high}) over {best.arm}"
+    return dict(zip(BRIEF, (f"{finding.prototype} on {finding.task}", word, gain), strict=True))
 
 
 def _row(finding: Finding, word: str) -> dict[str, object]:
@@ -162,9 +178,16 @@ def _row(finding: Finding, word: str) -> dict[str, object]:
         if best
         else "",
         "over off": f"{short(off.difference, sign=True)} ({between(off.low, off.high, sign=True)})" if off else "",
-        "fired": f"{finding.verdict.fired:.0%}" if finding.verdict.fired == finding.verdict.fired else "",
+        "fired": _fired(finding.verdict.fired),
         "chance": round(best.chance, 3) if best else None,
         "likeness": finding.likeness.method if finding.likeness else "",
         "distance": finding.likeness.distance if finding.likeness else None,
         "race": finding.race,
     }
+
+
+def _fired(share: float) -> str:
+    """In whole percent; a mechanism that fired at all never reads like one that did not. Empty where it does not tell."""
+    if share != share:
+        return ""
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

@@ -11,8 +11,9 @@ import numpy
 import pytest
 import torch
 
+from adaptive import field, stats, sweep, tuning
 from adaptive import race as races_of
-from adaptive import stats, sweep, tuning
+from adaptive.contest import Contest
 from adaptive.journal import Journal, pack, unpack
 from adaptive.knobs import Knob
 from adaptive.race import CANDIDATE, Race, Run, Trial
@@ -163,6 +164,31 @@ def test_a_candidate_that_diverges_is_not_run_to_the_end(follower: str, tmp_path
     race = small(wild, tmp_path / "races")
     assert race.verdicts[0].word == "not run to the end"
     assert "the loss is" in race.evaluations("small_data_digits", CANDIDATE)[0].note
+
+
+@pytest.mark.parametrize(("lost", "word"), [(1, "no difference shown"), (0, "worse"), (15, "better")])
+def test_a_baseline_that_failed_once_is_not_the_best_but_still_stands_in_the_way(follower: str, lost: int, word: str) -> None:
+    task, module, baselines = "small_data_digits", field.candidate(follower), ("sgd", "adamw")
+    arms = field.arms_of(follower, module, baselines, ())
+    tasks = field.tasks_of((task,), module, follower)
+    contest = Contest(follower, module, tasks, arms, {task: baselines}, seeds=20, trials=1, tier="quick")
+    generator = numpy.random.default_rng(0)
+    luck = 0.7 + 0.05 * generator.normal(size=20)
+    lives = {arm: luck + by + 0.005 * generator.normal(size=20) for arm, by in ((CANDIDATE, 0.05), ("sgd", 0.0), ("adamw", 0.08))}
+    lives["adamw"][:lost] = math.nan
+    done = [
+        (Run(task=task, arm=arm, phase="evaluation", seed=seed, knobs=(), value=float(value)), numpy.empty(0))
+        for arm, values in lives.items()
+        for seed, value in zip(contest.seeds, values, strict=True)
+    ]
+    best = contest.best_baseline(task, done)
+    assert best == ("sgd" if lost else "adamw")
+    again = [
+        dataclasses.replace(run, phase="noise", value=run.value + 1e-4 * (run.seed % 3)) for run, _ in done if run.arm == best
+    ]
+    _, (verdict,) = contest.judge([*(run for run, _ in done), *again], {task: best}, {task: 0.5})
+    assert verdict.word == word, verdict.reason
+    assert ("adamw, which failed on 1 of 20 seeds, does better on the others" in verdict.reason) == (lost == 1)
 
 
 # Refusals.

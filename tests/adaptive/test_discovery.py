@@ -8,9 +8,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy
 import pytest
 
-from adaptive import bench, discovery
+from adaptive import bench, discovery, stats
 from adaptive.circuits import Circuit
 from adaptive.discovery import Discovery, Gate, Outcome, gate
 from adaptive.proposals import PLACEBO, Bound, Proposal, Proposer, bound_in
@@ -146,6 +147,51 @@ def test_a_replay_that_is_the_candidate_itself_says_nothing() -> None:
     assert gate(told, "t", shams=("off", "yoked")).passed
     off = dataclasses.replace(same, arm="off")
     assert not gate(dataclasses.replace(told, comparisons=(told.comparisons[0], off)), "t", shams=("off",)).passed
+
+
+def test_who_failed_on_a_seed_does_not_pass_whatever_the_others_say() -> None:
+    generator = numpy.random.default_rng(0)
+    base = generator.normal(0.9, 0.01, 20)
+    mine = base + 0.02 + generator.normal(0, 0.002, 20)
+    mine[:3] = math.nan
+    plain = [
+        stats.compare(mine, base - less, task="t", arm=arm, direction="higher", generator=generator)
+        for arm, less in (("adamw", 0.0), ("off", 0.001), *((name, 0.002) for name in discovery.SHAMS[1:]))
+    ]
+    comparisons = stats.adjusted(plain)
+    verdict = stats.judge(
+        "t", comparisons={c.arm: c for c in comparisons}, baseline="adamw", controls=discovery.SHAMS, floor=0.001, failures=3,
+        seeds=20, fired=0.5, spent=1.0,
+    )  # fmt: skip
+    told = dataclasses.replace(race(), comparisons=comparisons, verdicts=(verdict,))
+    assert verdict.word == "not run to the end"
+    found = gate(told, "t", shams=discovery.SHAMS)
+    assert (found.passed, found.why) == (False, "the candidate failed on 3 of 20 seeds")
+
+
+def test_a_mechanism_that_never_fired_passes_only_as_a_placebo() -> None:
+    told = race(adamw=0.05, off=0.05)
+    for fired, passed in ((0.0, False), (1e-5, True), (math.nan, True)):
+        one = dataclasses.replace(told, verdicts=(dataclasses.replace(told.verdicts[0], fired=fired),))
+        assert gate(one, "t", shams=("off",)).passed == passed
+        assert gate(one, "t", shams=("off",), placebo=True).passed, "how far luck gets is what a placebo is for"
+    silent = dataclasses.replace(told, verdicts=(dataclasses.replace(told.verdicts[0], fired=0.0),))
+    assert gate(silent, "t", shams=("off",)).why == "the mechanism never fired"
+
+
+def test_whoever_loses_to_any_baseline_does_not_pass() -> None:
+    told = dataclasses.replace(race(adamw=0.05, sgd=-0.05, off=0.05), baselines=("adamw", "sgd"))
+    found = gate(told, "t", shams=("off",))
+    assert (found.passed, found.why) == (False, "sgd: that does better")
+    even = dataclasses.replace(told, comparisons=tuple(comparison(c.arm, abs(c.difference)) for c in told.comparisons))
+    assert gate(even, "t", shams=("off",)).passed
+
+
+def test_a_replay_is_the_candidate_itself_only_where_it_is_on_every_seed() -> None:
+    told = race(adamw=0.05, off=0.05)
+    same = dataclasses.replace(comparison("yoked", 0.0, 0.0), chance=0.5, chance_low=0.5, chance_high=0.5, seeds=19)
+    told = dataclasses.replace(told, comparisons=(*told.comparisons, same))
+    assert gate(told, "t", shams=("off", "yoked")).why == "yoked: the interval includes 0"
 
 
 def test_whoever_makes_more_passes_than_its_rival_does_not_pass() -> None:

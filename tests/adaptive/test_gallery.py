@@ -137,6 +137,15 @@ def test_gains_are_in_standard_deviations_of_the_baseline(findings: list[Finding
     assert effect[1] < effect[0] < effect[2]
 
 
+def test_a_mechanism_that_seldom_responded_does_not_read_as_silent() -> None:
+    one = dataclasses.replace(CASES["helps"], prototype=NAMES[0])
+    rare = dataclasses.replace(one, verdict=dataclasses.replace(one.verdict, fired=2e-5))
+    (often,), (seldom,) = gallery.entries([one]), gallery.entries([rare])
+    assert "It responded at 50.0% of the steps." in exhibit.article(often)
+    assert exhibit.article(seldom).count("less than 0.01% of the steps") == 2
+    assert "0.00%" not in exhibit.article(seldom) and " 0.0%" not in exhibit.article(seldom)
+
+
 def test_nothing_is_claimed_from_a_candidate_that_failed(findings: list[Finding]) -> None:
     (entry,) = gallery.entries([dataclasses.replace(CASES["failed"], prototype=NAMES[0])])
     assert entry.effect("adamw") is None and exhibit.gain(entry, "adamw") == "–"

@@ -9,7 +9,9 @@ import statistics
 from html.parser import HTMLParser
 from pathlib import Path
 
-from adaptive import aggregate, drawing, report, standings
+import numpy
+
+from adaptive import aggregate, drawing, report, standings, stats
 from adaptive import race as races_of
 from adaptive.race import CANDIDATE, Race
 from adaptive.remains import remains
@@ -172,6 +174,19 @@ def test_a_race_in_which_all_failed_still_has_a_page(race: Race) -> None:
     text = report.html(dataclasses.replace(race, runs=runs, comparisons=comparisons))
     parsed(text)
     assert "8 of 8: burnt" in text
+
+
+def test_an_arm_that_failed_on_every_seed_has_no_numbers_on_the_page(race: Race) -> None:
+    runs = tuple(dataclasses.replace(run, value=math.nan, note="burnt") if run.arm == "sgd" else run for run in race.runs)
+    comparisons = tuple(
+        stats.compare([math.nan], [math.nan], task=c.task, arm=c.arm, direction="higher", generator=numpy.random.default_rng(0))
+        if c.arm == "sgd"
+        else c
+        for c in race.comparisons
+    )
+    words = " ".join(parsed(report.html(dataclasses.replace(race, runs=runs, comparisons=comparisons))).text)
+    assert "8 of 8: burnt" in words
+    assert not re.search(r"\bnan\b", words)
 
 
 def test_the_page_is_the_same_every_time(race: Race, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def judged(
     resamples: int = 2000,
     controls: Sequence[str] = ("off", "yoked"),
     spent: float = math.nan,
+    baselines: Sequence[str] = (),
 ) -> Verdict:
     """The verdict on a task on which higher is better and the baseline is called sgd."""
     plain = [compared(candidate, values, arm=arm, resamples=resamples) for arm, values in arms.items()]
@@ -48,6 +49,7 @@ def judged(
         floor=floor,
         failures=failures,
         seeds=len(candidate),
+        baselines=baselines,
         spent=spent,
     )
 
@@ -153,6 +155,20 @@ def test_lower_is_better_turns_every_sign(values: list[float]) -> None:
 def test_an_arm_against_itself_shows_nothing(values: list[float]) -> None:
     same = compared(numpy.asarray(values), numpy.asarray(values), resamples=100)
     assert (same.difference, same.low, same.high, same.p, same.chance) == (0, 0, 0, 1, 0.5)
+
+
+def test_differences_that_cancel_leave_no_bound_beyond_zero() -> None:
+    """A difference of a tenth up in one place and down in another: rounding must not make an interval that excludes 0."""
+    theirs = numpy.full(20, 0.7)
+    mine = theirs.copy()
+    mine[:2] += numpy.array([0.1, -0.1])
+    for seed in range(5):
+        found = stats.compare(mine, theirs, task="t", arm="a", direction="higher", generator=numpy.random.default_rng(seed))
+        assert found.low <= 0.0 <= found.high
+        assert all(bound == 0.0 or abs(bound) > 1e-6 for bound in (found.low, found.high))
+    mine[:2] = 0.7 + 1e-17, 0.7 - 1e-16
+    found = stats.compare(mine, theirs, task="t", arm="a", direction="lower", generator=numpy.random.default_rng(0))
+    assert (found.low, found.high) == (0.0, 0.0)
 
 
 def test_failed_seeds_are_left_out_of_the_pairs() -> None:
@@ -270,6 +286,24 @@ def test_what_more_passes_gain_is_not_called_better(spent: float, word: str) -> 
 def test_the_passes_are_told_in_words() -> None:
     assert judged(*field(1, gain=3.0), spent=8.0).reason.endswith("; but it spent 8.0 times the passes of sgd")
     assert (stats.times(1.1234), stats.times(1.9999), stats.times(8.04)) == ("1.12", "2.0", "8.0")
+
+
+def test_nothing_is_better_that_loses_to_a_baseline_which_failed_once() -> None:
+    candidate, arms, floor = field(1, gain=3.0)
+    ahead, behind, alike = (candidate + by + generator(9).normal(0, 0.1, len(candidate)) for by in (1.0, -1.0, 0.0))
+    for values in (ahead, behind, alike):
+        values[4] = math.nan
+    both = ("sgd", "adamw")
+    verdict = judged(candidate, arms | {"adamw": ahead}, floor, baselines=both)
+    assert verdict.word == "no difference shown"
+    assert (
+        "but adamw, which failed on 1 of 20 seeds, does better on the others: against it the candidate's gain is -1"
+        in verdict.reason
+    )
+    for values in (behind, alike):
+        assert judged(candidate, arms | {"adamw": values}, floor, baselines=both).word == "better"
+    ahead[:15] = math.nan
+    assert judged(candidate, arms | {"adamw": ahead}, floor, baselines=both).word == "better", "five pairs show nothing"
 
 
 def test_a_sure_gain_below_the_noise_floor_is_none() -> None:

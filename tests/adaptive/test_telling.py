@@ -142,7 +142,11 @@ def test_harm_on_the_plain_task_is_told_only_where_shown() -> None:
 
 @pytest.mark.parametrize(
     ("gain", "words"),
-    [(0.0, "That could not be ruled out: no difference from"), (-0.05, "That was seen:"), (0.05, "That was not seen: it gains")],
+    [
+        (0.0, "That could not be ruled out: no difference from"),
+        (-0.05, "That was seen:"),
+        (0.05, "Of that, what was raced was not seen: it gains"),
+    ],
 )
 def test_what_would_refute_it_is_held_against_the_arms_that_are_that(gain: float, words: str) -> None:
     one = finding({"adamw": 0.1, "off": 0.1, "multiplicative_hypergradient": gain})
@@ -170,6 +174,7 @@ def test_numbers_that_belong_together_agree_and_keep_their_sign() -> None:
     assert telling_words.decimals((1.234, -0.004, 12.0)) == ("+1.234", "-0.004", "+12.000")
     assert telling_words.decimals((0.5, 0.25, math.nan), plus=False) == ("0.50", "0.25", "–")
     assert telling_words.decimals((0.0, 0.0)) == ("0", "0")
+    assert telling_words.decimals((-0.00131, -0.00272, 2.2e-17)) == ("-0.0013", "-0.0027", "0.0000")
 
 
 def test_findings_without_an_own_task_are_refused() -> None:
@@ -263,5 +268,55 @@ def test_a_rival_at_the_same_budget_was_not_seen_where_budgets_differed(off: flo
     assert f"Budgets were not the same, since it made 8.0 times the passes of AdamW: as raced, {raced}" in dear
     assert f"What was spent is not on file: as raced, {raced}" in unknown
     for text in (dear, unknown):
-        assert "That was" not in text and "That could" not in text
-    assert "That " in fair and "as raced" not in fair
+        assert "That was" not in text and "That could" not in text and "Of that" not in text
+    assert ("Of that" if off > 0 else "That ") in fair and ": as raced," not in fair
+
+
+def test_alternatives_that_no_arm_stood_for_are_not_said_to_have_been_seen_or_not() -> None:
+    text = telling._refuted(
+        finding(HELPS | {"redo": 0.05, "shrink_perturb": 0.05}, prototype="misfold_triage"), module_of("misfold_triage")
+    )
+    assert text.endswith("Of that, what was raced was not seen: it gains over ReDo and shrink and perturb.")
+    assert "or no unit ever falls silent" in text, "which no arm of a race can tell"
+
+
+SHUFFLED = {"adamw": 0.05, "off": 0.05, "bare": 0.05, "shuffled": 0.05, "constant": 0.05}
+
+
+def test_a_replay_that_was_not_run_is_told_so_and_none_is_made_up() -> None:
+    one = finding(SHUFFLED)
+    assert "control 'yoked': it was not run" in one.verdict.reason
+    assert telling.headline([one]).endswith("a gain over AdamW, but a replay of another run's response was not run")
+    text = telling.paragraph([one])
+    assert "It gains over its response shuffled in time and its average response held throughout;" in text
+    assert "a replay of another run's response was not run, so whether it must answer to its own run stays open" in text
+    two = finding({arm: gain for arm, gain in SHUFFLED.items() if arm != "constant"})
+    assert telling.headline([two]).endswith("its average response held throughout were not run")
+
+
+def test_a_replay_that_never_reached_the_end_is_told_so() -> None:
+    one = finding(SHUFFLED)
+    empty = stats.compare(
+        [math.nan], [math.nan], task=one.task, arm="yoked", direction="higher", generator=numpy.random.default_rng(0)
+    )
+    text = telling.paragraph([dataclasses.replace(one, comparisons=(*one.comparisons, empty))])
+    assert "a replay of another run's response never reached the end" in text
+
+
+def test_a_baseline_that_failed_once_and_is_ahead_on_the_other_seeds_takes_the_win() -> None:
+    one = finding(HELPS | {"adamw": -0.03}, lost={"adamw": 1})
+    assert one.verdict.baseline == "sgd" and one.verdict.word == telling.standing([one]) == "no difference shown"
+    headline = "a gain over SGD with momentum, but AdamW, which failed on 1 of 20 seeds, is ahead on the others"
+    assert telling.headline([one]).endswith(headline)
+    text = telling.paragraph([one, plainly()])
+    assert "; but AdamW, which failed on 1 of 20 seeds, is ahead on the others by 3" in text and "so that this is no win" in text
+    assert telling.standing([finding(HELPS, lost={"adamw": 1})]) == "better", "one that failed and is not ahead takes nothing"
+
+
+@pytest.mark.parametrize(
+    ("fired", "told_as"), [(2e-5, "less than 0.01%"), (1e-4, "0.01%"), (0.0025, "0.25%"), (0.37, "37.0%"), (0.0, "0.0%")]
+)
+def test_a_mechanism_that_responded_at_all_never_reads_as_silent(fired: float, told_as: str) -> None:
+    assert telling_words.rate(fired) == told_as
+    text = telling.paragraph([finding(HELPS, fired=fired), plainly()])
+    assert (f"It responded at only {told_as} of the steps." in text) == (0 < fired < telling.RARE)

@@ -30,6 +30,7 @@ def finding(
     noise: float = 0.01,
     fired: float = 0.5,
     failed: int = 0,
+    lost: Mapping[str, int] | None = None,
     knobs: Sequence[tuple[str, float]] = KNOBS,
     likeness: Likeness | None = None,
     number: int = 0,
@@ -37,7 +38,8 @@ def finding(
 ) -> Finding:
     """A finding whose arms differ from the candidate by known ``gains`` of the candidate over them, judged for real.
 
-    Seeds differ far more than arms, which pairing takes out.
+    Seeds differ far more than arms, which pairing takes out. The candidate failed on the first ``failed`` seeds, other arms on
+    the first so many as ``lost`` says.
     """
     generator = numpy.random.default_rng(number)
     luck = 0.7 + 0.05 * generator.normal(size=len(SEEDS))
@@ -45,7 +47,8 @@ def finding(
     numbers = {CANDIDATE: luck + noise * generator.normal(size=len(SEEDS))}
     for arm, gain in gains.items():
         numbers[arm] = luck - sign * gain + noise * generator.normal(size=len(SEEDS))
-    numbers[CANDIDATE][:failed] = math.nan
+    for arm, seeds in {CANDIDATE: failed, **(lost or {})}.items():
+        numbers[arm][:seeds] = math.nan
     comparisons = stats.adjusted(
         [
             stats.compare(numbers[CANDIDATE], numbers[arm], task=task, arm=arm, direction=direction, generator=generator)
@@ -53,7 +56,8 @@ def finding(
         ]
     )
     baselines = [arm for arm in gains if arm not in CONTROLS]
-    best = max(baselines, key=lambda arm: sign * float(numbers[arm].mean()))
+    ended = [arm for arm in baselines if numpy.isfinite(numbers[arm]).all()]
+    best = max(ended, key=lambda arm: sign * float(numbers[arm].mean()))
     verdict = stats.judge(
         task,
         comparisons={c.arm: c for c in comparisons},
@@ -62,6 +66,7 @@ def finding(
         floor=0.1 * noise,
         failures=failed,
         seeds=len(SEEDS),
+        baselines=baselines,
         fired=fired,
         spent=spent,
     )

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from adaptive import campaign
 from adaptive.tasks import FIRST_EVALUATION_SEED
 from queries import race_options
 
@@ -92,6 +95,35 @@ def test_verdicts_that_ship_are_shown_told_drawn_and_kept(run: Run, graph: Path,
     unknown = run("bench", "verdicts", "no_such_prototype")
     assert unknown.exit_code == 1
     assert len(unknown.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("width", [80, 130])
+def test_a_table_of_verdicts_fits_the_terminal_and_other_formats_keep_every_column(
+    run: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    head, *lines = run("bench", "verdicts").stdout.splitlines()
+    rows = json.loads(run("bench", "verdicts", "--format", "json").stdout)
+    assert max(map(len, (head, *lines))) <= width
+    assert len(lines) < (2.1 if width == 80 else 1.1) * len(rows), "no more than two lines a race, or one, but for the longest"
+    said = " ".join(" ".join(lines).split())
+    for row in rows:
+        assert row["prototype"] in said and row["task"] in said and row["baseline"] in said
+        assert row["gain"] and row["over off"] and row["fired"] and row["race"]
+    assert not re.search(r"0\.0{7}", said), "what adding leaves of nothing is told as 0"
+    csv = run("bench", "verdicts", "--format", "csv").stdout.splitlines()[0]
+    assert csv == "prototype,task,verdict,gain,over off,fired,role,baseline,chance,likeness,distance,race"
+
+
+def test_a_mechanism_that_fired_at_all_does_not_read_as_silent(run: Run, tmp_path: Path) -> None:
+    known = [one for one in campaign.load() if one.prototype == "chemotaxis"]
+    for fired, told in ((2e-5, "<1%"), (0.0, "0%"), (0.006, "1%"), (1.0, "100%")):
+        campaign.save(
+            [dataclasses.replace(one, verdict=dataclasses.replace(one.verdict, fired=fired)) for one in known],
+            tmp_path / "f.jsonl",
+        )
+        rows = json.loads(run("bench", "verdicts", "--from", tmp_path / "f.jsonl", "--format", "json").stdout)
+        assert {row["fired"] for row in rows} == {told}
 
 
 def test_other_seeds_are_other_lives_and_those_for_tuning_are_refused(run: Run, graph: Path, tmp_path: Path) -> None:
