@@ -10,12 +10,13 @@ from adaptive.race import CANDIDATE, VALUE_OF, Race, Run, Verdict
 from kg import plugins
 from kg.errors import NotFound
 from kg.model import Result
+from kg.verdict import METAPHOR, UNFINISHED
 
 if TYPE_CHECKING:
-    from adaptive.campaign import Finding
+    from adaptive.campaign import Finding, Role
     from kg.store import Store
 
-VERDICT = "verdict"
+VERDICT, PROTOTYPES = "verdict", "adaptive.prototypes"
 
 
 def results(race: Race, *, mapping: str | None = None) -> Iterator[Result]:
@@ -38,29 +39,31 @@ def results_of(finding: Finding, *, mapping: str | None = None) -> Iterator[Resu
                 value=value, mapping=mapping if arm == CANDIDATE else None, knobs=finding.knobs if arm == CANDIDATE else (),
                 versions=finding.versions,
             )  # fmt: skip
-    verdict = finding.verdict
+    value, note = _said(finding.verdict, role=finding.role, known=_known_method(finding))
     yield Result(
-        race=finding.race, prototype=finding.prototype, task=finding.task, arm=VERDICT, seed=0, metric=VERDICT,
-        value=VALUE_OF[verdict.word], seconds=finding.seconds, mapping=mapping, versions=finding.versions, note=verdict.reason,
+        race=finding.race, prototype=finding.prototype, task=finding.task, arm=VERDICT, seed=0, metric=VERDICT, value=value,
+        seconds=finding.seconds, mapping=mapping, versions=finding.versions, note=note,
     )  # fmt: skip
 
 
 def record_findings(store: Store, findings: Iterable[Finding]) -> tuple[int, int]:
     """Keeps ``findings`` in ``store``, all or nothing; how many bear on a mapping that it has, and how many on none.
 
-    What they say against an analogy is kept as a contrast, see :mod:`adaptive.lessons`. The same findings twice change nothing.
+    What they say against an analogy is kept as a contrast, see :mod:`adaptive.lessons`. The same findings twice change nothing;
+    verdicts and notes of the same races, however an older version kept them, give way.
     """
-    from adaptive.lessons import record_lesson
+    from adaptive.lessons import record_lessons
 
+    findings = tuple(findings)
     borne = alone = 0
     with store.transaction():
         for finding in findings:
-            module = plugins.load("adaptive.prototypes", finding.prototype, kind="prototype")
+            module = plugins.load(PROTOTYPES, finding.prototype, kind="prototype")
             mapping = _mapping_between(store, str(module.MECHANISM), str(module.TECHNIQUE))
             borne, alone = borne + (mapping is not None), alone + (mapping is None)
             for result in results_of(finding, mapping=mapping):
                 store.add_result(result)
-            record_lesson(store, finding)
+        record_lessons(store, findings)
     return borne, alone
 
 
@@ -117,7 +120,42 @@ def _row(race: Race, run: Run, metric: str, sources: dict[str, str], mapping: st
     )
 
 
+def _said(verdict: Verdict, *, role: Role, known: str = "") -> tuple[float, str]:
+    """What ``verdict`` says of the mapping as a number, NaN where it says nothing, and why, as :mod:`kg.verdict` reads it.
+
+    Args:
+        known: the method that the prototype is by another name; empty where it is none.
+    """
+    word, why = verdict.word, verdict.reason
+    if known:
+        silent = f"{known} by another name, so this says nothing about the mechanism"
+        return math.nan, f"{METAPHOR}: {silent}; in numbers {word}, {why}"
+    if word == UNFINISHED or verdict.fired == 0.0:
+        return math.nan, f"{word}: {why}"
+    if role == "plain" and VALUE_OF[word] == 0:
+        return math.nan, f"{word}: {why}; no benefit is expected here, so this says nothing about the mechanism"
+    return VALUE_OF[word], why
+
+
+def _known_method(finding: Finding) -> str:
+    """What people call the method that the prototype of ``finding`` is by another name; empty where it is none."""
+    from adaptive import telling, telling_words
+
+    if finding.role != "own" or finding.likeness is None or telling.standing([finding]) != METAPHOR:
+        return ""
+    return telling_words.method(finding.likeness.method)
+
+
+def _role(race: Race, task: str) -> Role:
+    """Whether no benefit is expected of the race's prototype on ``task``, as far as its file, which ships, tells."""
+    from adaptive import campaign
+
+    known = race.prototype in plugins.names(PROTOTYPES)
+    return "plain" if known and task == campaign.tasks_of(campaign.module_of(race.prototype))[1] else "own"
+
+
 def _verdict(race: Race, verdict: Verdict, mapping: str | None) -> Result:
+    value, note = _said(verdict, role=_role(race, verdict.task))
     runs = [run for run in race.runs if run.task == verdict.task]
     return Result(
         race=race.key,
@@ -126,10 +164,10 @@ def _verdict(race: Race, verdict: Verdict, mapping: str | None) -> Result:
         arm=VERDICT,
         seed=0,
         metric=VERDICT,
-        value=VALUE_OF[verdict.word],
+        value=value,
         budget=math.fsum(run.budget for run in runs),
         seconds=math.fsum(run.seconds for run in runs),
         mapping=mapping,
         versions=race.versions,
-        note=verdict.reason,
+        note=note,
     )

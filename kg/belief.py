@@ -11,7 +11,10 @@ Start from doubt 1 and trust 1, and multiply by one factor for each thing known:
 - a race that the mapping's prototype won takes away doubt: doubt × 0.85 for each task.
 - a paper that speaks against it, or states a contrast between the same mechanism and technique, takes away trust:
   trust × (1 - 0.4 s), with s made in the same way. It counts half: to limit an analogy is not to deny it.
-- a race that the prototype lost takes away trust, × 0.85 for each task; one that showed no difference, × 0.97.
+- a race that the prototype lost takes away trust, × 0.85 for each task; one that showed no difference, × 0.97. A verdict that
+  says nothing of the mapping is left out: not run to the end, a mechanism that never fired, no difference where none was
+  expected, a prototype that is a known method by another name.
+- what exapt itself notes of a race counts as a passage, but as no paper, and only where no verdict is given: it restates one.
 
 Belief is (1 - doubt) × trust. Each factor is rounded to four decimals before it is used, so the terms that are printed
 multiply out to the value that is printed. One sure paper gives 0.80, two 0.96; nothing reaches 1.
@@ -32,6 +35,8 @@ HEDGED = 0.7
 REPEATED = 0.05
 CURATOR = "curator"
 """Who decided, in evidence by a person."""
+RACE = "race"
+"""Who speaks, in evidence that restates what a race showed, and the source of the notes that such evidence quotes."""
 THRESHOLD = 0.4
 """Below it a mapping is doubtful: one paper's passage of score 0.5 leads up to it."""
 RACE_WON = 0.85
@@ -58,7 +63,7 @@ class Belief:
 
     value: float
     papers: int
-    """Papers that state the mapping or speak against it."""
+    """Papers that state the mapping or speak against it; notes of races are none."""
     for_: int
     """Papers that state it."""
     against: int
@@ -76,10 +81,12 @@ class Statement(NamedTuple):
     hedged: bool
     against: bool
     curator: bool = False
+    race: bool = False
+    """Whether the paper is what exapt itself notes of a race."""
 
 
 class Verdict(NamedTuple):
-    """What belief takes from the verdict on a race: 1 better, 0 no difference shown, -1 worse; NaN not run to the end."""
+    """What belief takes from the verdict on a race: 1 better, 0 no difference shown, -1 worse; NaN where it says nothing."""
 
     source: str
     value: float
@@ -92,9 +99,9 @@ def belief(evidence: Sequence[Evidence], results: Sequence[Result] = ()) -> Beli
     """
     verdicts = [Verdict(f"{result.race} on {result.task}", result.value) for result in results if result.arm == "verdict"]
     statements = [
-        Statement(one.paper, one.passages, one.score, one.hedged, one.stance == "against", one.by == CURATOR)
+        Statement(one.paper, one.passages, one.score, one.hedged, one.stance == "against", one.by == CURATOR, one.by == RACE)
         for one in evidence
-        if not (verdicts and one.by == "race")
+        if not (verdicts and one.by == RACE)
     ]
     return believe(heard(statements), verdicts)
 
@@ -118,8 +125,10 @@ def heard(statements: Iterable[Statement]) -> list[Statement]:
 def believe(statements: Iterable[Statement], verdicts: Iterable[Verdict] = ()) -> Belief:
     """The same from what matters alone, as :func:`heard` gives it, for many mappings at once."""
     papers: dict[tuple[bool, str], dict[object, float]] = {}
-    accepted, rejected = set[tuple[bool, str]](), set[str]()
-    for paper, passage, score, hedged, against, curator in statements:
+    accepted, rejected, notes = set[tuple[bool, str]](), set[str](), set[str]()
+    for paper, passage, score, hedged, against, curator, race in statements:
+        if race:
+            notes.add(paper)
         if curator and not score:
             rejected.add(paper)
             continue
@@ -135,12 +144,12 @@ def believe(statements: Iterable[Statement], verdicts: Iterable[Verdict] = ()) -
     terms += [Term("doubt", 1.0, paper, "a curator rejects what was read in it") for paper in sorted(rejected)]
     terms += [term for verdict in sorted(verdicts) if (term := _race_term(verdict)) is not None]
     value = evaluate(terms)
-    for_, against_ = (sum(key[0] is side for key in papers) for side in (False, True))
+    for_, against_ = (sum(key[0] is side and key[1] not in notes for key in papers) for side in (False, True))
+    told = tuple(sum(key[0] is side and key[1] in notes for key in papers) for side in (False, True))
     races = sum(term.source.startswith("race ") for term in terms)
-    words = _in_words(value, for_, against_, races, len(rejected))
-    return Belief(
-        value=value, papers=len({paper for _, paper in papers}), for_=for_, against=against_, terms=tuple(terms), in_words=words
-    )
+    words = _in_words(value, for_, against_, races, len(rejected), told)
+    number = len({paper for _, paper in papers} - notes)
+    return Belief(value=value, papers=number, for_=for_, against=against_, terms=tuple(terms), in_words=words)
 
 
 def evaluate(terms: Iterable[Term]) -> float:
@@ -175,15 +184,19 @@ def _race_term(verdict: Verdict) -> Term | None:
     return Term("trust", RACE_EVEN, source, "no difference shown")
 
 
-def _in_words(value: float, for_: int, against: int, races: int, rejected: int) -> str:
+def _in_words(value: float, for_: int, against: int, races: int, rejected: int, told: Sequence[int]) -> str:
     def count(number: int, one: str, many: str) -> str:
         return f"{number} {one if number == 1 else many}"
 
     grades = ((0.9, "well supported"), (0.7, "supported"), (THRESHOLD, "weakly supported"), (0.0, "doubtful"))
     grade = next(word for least, word in grades if value >= least) if value else "no support"
-    parts = [count(for_, "paper states it", "papers state it")]
+    parts = [count(for_, "paper states it", "papers state it")] if for_ or not told[0] else []
+    if told[0]:
+        parts.append(count(told[0], "race bears it out", "races bear it out"))
     if against:
         parts.append(count(against, "speaks against it", "speak against it"))
+    if told[1]:
+        parts.append(count(told[1], "race speaks against it", "races speak against it"))
     if rejected:
         parts.append(f"{count(rejected, 'reading', 'readings')} rejected by a curator")
     if races:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Container, Iterable
 
 from kg import mappings
-from kg.belief import CURATOR, Belief, Statement, Verdict, believe, heard
+from kg.belief import CURATOR, RACE, Belief, Statement, Verdict, believe, heard
 from kg.database import Database
 from kg.rows import json_text
 
@@ -70,14 +70,14 @@ def _beliefs(
     ):
         verdicts.setdefault(shown, []).append(Verdict(f"{race} on {task}", math.nan if value is None else value))
     statements: dict[str, list[Statement]] = {}
-    for shown, paper, passages, reader, score, hedged, stance in database.all(
-        f"SELECT m.shown, p.key, e.passages, e.reader, e.score, e.hedged, e.stance FROM {_MAPPING}"
+    for shown, paper, source, passages, reader, score, hedged, stance in database.all(
+        f"SELECT m.shown, p.key, p.source, e.passages, e.reader, e.score, e.hedged, e.stance FROM {_MAPPING}"
         f" JOIN evidence e ON e.mapping = m.id JOIN paper p ON p.id = e.paper{where}",
         values,
     ):
-        if reader == "race" and shown in verdicts:
-            continue
-        statement = Statement(paper, passages, score, bool(hedged), stance == "against", reader == CURATOR)
+        statement = Statement(
+            paper, passages, score, bool(hedged), stance == "against", reader == CURATOR, RACE in (reader, source)
+        )
         statements.setdefault(shown, []).append(statement)
     return combined(ends, statements, verdicts, wanted=wanted)
 
@@ -89,7 +89,10 @@ def combined(
     *,
     wanted: Container[str] | None = None,
 ) -> dict[str, Belief]:
-    """Belief in each mapping of ``ends`` (or of ``wanted``), once curators are heard and contrasts count against likenesses."""
+    """Belief in each mapping of ``ends`` (or of ``wanted``), once curators are heard and contrasts count against likenesses.
+
+    Where a mapping has verdicts, notes of races are left out, its own and those that state a contrast: a race counts once.
+    """
     limits: dict[tuple[object, object], list[Statement]] = {}
     known: dict[str, list[Statement]] = {}
     for shown, said in statements.items():
@@ -105,5 +108,6 @@ def combined(
         if wanted is not None and shown not in wanted:
             continue
         contrasts = limits.get(pair, ()) if relation != "contrasts" else ()
-        found[shown] = believe([*known.get(shown, ()), *contrasts], verdicts.get(shown, ()))
+        said = [one for one in (*known.get(shown, ()), *contrasts) if not (one.race and shown in verdicts)]
+        found[shown] = believe(said, verdicts.get(shown, ()))
     return found

@@ -39,7 +39,7 @@ class Told(NamedTuple):
 
 def add(database: Database, evidence: Evidence) -> Told:
     """Keep ``evidence``; a known one (same mapping, paper, passages and reader) takes the newer score, version and spans."""
-    _check(evidence)
+    check(evidence)
     with database.writing():
         paper = papers.find(database, evidence.paper)
         _check_within(database, paper, evidence)
@@ -60,7 +60,8 @@ def add(database: Database, evidence: Evidence) -> Told:
         return Told(row[0], False)
 
 
-def _check(evidence: Evidence) -> None:
+def check(evidence: Evidence) -> None:
+    """Refuse what no store could keep, wherever its text is."""
     if not evidence.passages:
         raise Refused(
             f"evidence for mapping {evidence.mapping:.80} has no passage: nothing enters the graph without a span of its source"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kg import decisions, mappings, merges, papers, results
+from kg.belief import RACE
 from kg.database import Database
 from kg.evidence import STATES
 from kg.model import KINDS, RELATIONS, Concept, Evidence, Mapping
@@ -100,9 +101,11 @@ def counts(database: Database) -> dict[str, int]:
     plural = {"mechanism": "mechanisms", "technique": "techniques", "function": "functions", "family": "families"}
     relations = by(RELATIONS, "mappings_{}", "SELECT relation, count(DISTINCT shown) FROM mapping GROUP BY relation")
     states = by(STATES, "evidence_{}", "SELECT state, count(*) FROM evidence_state GROUP BY state")
+    sql = "SELECT source = ?, count(*), count(abstract_hash) FROM paper GROUP BY 1"
+    held = {note: numbers for note, *numbers in database.all(sql, (RACE,))}
     return {
-        "papers": number("SELECT count(*) FROM paper"),
-        "papers_with_text": number("SELECT count(abstract_hash) FROM paper"),
+        "papers": held.get(0, [0, 0])[0],
+        "papers_with_text": held.get(0, [0, 0])[1],
         "concepts": sum(kinds.values()),
         **{plural[kind]: found for kind, found in kinds.items()},
         "mappings": sum(relations.values()),
@@ -110,5 +113,6 @@ def counts(database: Database) -> dict[str, int]:
         "evidence": sum(states.values()),
         **states,
         "results": number("SELECT count(*) FROM result"),
+        "race_notes": held.get(1, [0, 0])[0],
         "merges": number("SELECT count(*) FROM merge"),
     }

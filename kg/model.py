@@ -206,7 +206,7 @@ class Result:
     seed: int
     metric: str
     value: float
-    """NaN where the run failed; ``note`` then says how."""
+    """NaN where the run failed, and where a verdict says nothing of the mapping (:mod:`kg.verdict`); ``note`` then says how."""
     budget: float = 0.0
     """Forward-equivalents spent."""
     seconds: float = 0.0

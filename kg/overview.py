@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from kg.belief import RACE
 from kg.database import Database
 from kg.model import Relation
 from kg.view import ANSWERED, Appearance, Dispute, Edge, FunctionCount, Link
@@ -23,6 +24,8 @@ _NOT_REJECTED = (
     " AND (e.reader = 'curator' OR NOT EXISTS (SELECT 1 FROM evidence o WHERE o.mapping = e.mapping AND o.paper = e.paper"
     " AND o.reader = 'curator' AND o.stance = 'against'))"
 )
+_OF_PAPER = f" AND e.reader <> '{RACE}'"
+"""What exapt notes of a race is evidence, but of no paper."""
 _REJECTED = (
     "SELECT DISTINCT r.shown FROM evidence v CROSS JOIN mapping r ON r.id = v.mapping"
     " WHERE v.stance = 'against' AND v.reader = 'curator' AND NOT EXISTS (SELECT 1 FROM mapping s"
@@ -227,10 +230,11 @@ def disputes(database: Database) -> list[Dispute]:
         " WHERE m.id = e.mapping AND e.stance = 'against' AND e.reader <> 'curator'"
         f" UNION SELECT cm.root, ct.root FROM result v CROSS JOIN {ends}"
         " WHERE m.id = v.mapping AND v.arm = 'verdict' AND v.value < 0)"
-        f" SELECT DISTINCT m.shown, rm.key, m.relation, rt.key, {papers} e.stance = 'for'{_NOT_REJECTED}),"
-        f" {papers} e.stance = 'against' AND e.reader <> 'curator'),"
+        f" SELECT DISTINCT m.shown, rm.key, m.relation, rt.key, {papers} e.stance = 'for'{_NOT_REJECTED}{_OF_PAPER}),"
+        f" {papers} e.stance = 'against' AND e.reader <> 'curator'{_OF_PAPER}),"
         " (SELECT count(*) FROM mapping n CROSS JOIN result v ON v.mapping = n.id"
-        " WHERE n.shown = m.shown AND v.arm = 'verdict' AND v.value < 0)"
+        " WHERE n.shown = m.shown AND v.arm = 'verdict' AND v.value < 0),"
+        f" {papers} e.stance = 'for' AND e.reader = '{RACE}')"
         " FROM pair CROSS JOIN concept b ON b.root = pair.mechanism CROSS JOIN concept u ON u.root = pair.technique"
         " CROSS JOIN mapping m ON m.mechanism = b.id AND m.technique = u.id"
         " CROSS JOIN concept rm ON rm.id = pair.mechanism CROSS JOIN concept rt ON rt.id = pair.technique ORDER BY m.shown"
@@ -278,11 +282,11 @@ def appearances(
 
 
 def statements(database: Database, mappings: Iterable[str]) -> list[tuple[str, str]]:
-    """(mapping, paper) for each paper that states one of ``mappings`` and was not rejected by a curator, in order."""
+    """(mapping, paper) for each paper that states one of ``mappings`` and was not rejected by a curator, in order; no notes."""
     return database.all(
         "SELECT DISTINCT m.shown, p.key FROM json_each(?) j CROSS JOIN mapping m ON m.shown = j.value"
         " CROSS JOIN evidence e ON e.mapping = m.id CROSS JOIN paper p ON p.id = e.paper"
-        f" WHERE e.stance = 'for'{_NOT_REJECTED} ORDER BY 1, 2",
+        f" WHERE e.stance = 'for'{_NOT_REJECTED}{_OF_PAPER} ORDER BY 1, 2",
         (json.dumps(list(mappings)),),
     )
 

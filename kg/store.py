@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from kg import concepts, decisions, evidence, export, intake, mappings, merges, papers, raw, readings, results
+from kg import concepts, decisions, evidence, export, intake, mappings, merges, notes, papers, raw, readings, results
 from kg.database import Database
 from kg.decisions import Decision, Finding
 from kg.errors import Refused
@@ -22,6 +22,9 @@ from kg.papers import Change
 from kg.raw import Raw, Watched
 from kg.readings import Glance, Known
 from kg.store_view import StoreView
+
+if TYPE_CHECKING:
+    from kg.joining import Joined
 
 __all__ = ["Arrival", "Decision", "Finding", "Glance", "Kept", "Known", "Quote", "Raw", "Store"]
 
@@ -131,6 +134,10 @@ class Store(StoreView):
     def replace_readings(self, paper_key: str, by: str, evidence_: Sequence[Evidence]) -> None:
         """Let ``evidence_`` be all that reader ``by`` says of a paper; its older evidence goes, and mappings left with none."""
         evidence.replace(self._database, paper_key, by, evidence_)
+
+    def remove_note(self, key: str) -> None:
+        """Take away what exapt noted of a race, by the note's key as a paper, and the mappings that nothing else states."""
+        notes.remove(self._database, key)
 
     def add_raw(self, answer: Raw, *, run: str | None = None) -> bool:
         """Keep an answer of the network, as a page of ``run`` where one is named; whether it is new."""
@@ -244,3 +251,13 @@ class Store(StoreView):
         from kg.restore import restore  # no question needs it
 
         return restore(self._database, rows)
+
+    def join(self, rows: Iterable[dict[str, Any]]) -> Joined:
+        """Take in the rows of an export, whatever the store holds, all or none; into an empty one as :meth:`restore` does.
+
+        Raises:
+            Refused: a row does not fit, or curators contradict each other; the text says what to do.
+        """
+        from kg.joining import join  # no question needs it
+
+        return join(self._database, rows)

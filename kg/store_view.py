@@ -167,7 +167,7 @@ class StoreView:
         """How much there is, after merges.
 
         Keys: papers, papers_with_text; concepts, mechanisms, techniques, functions, families; mappings, mappings_inspires and so
-        on; evidence, evidence_quoted, evidence_by_reference, evidence_mismatch; results; merges.
+        on; evidence, evidence_quoted, evidence_by_reference, evidence_mismatch; results; race_notes, which are no papers; merges.
         """
         from kg import export  # it knows all that a store holds, and only this question wants that
 

@@ -36,11 +36,13 @@ class Dispute(NamedTuple):
     relation: Relation
     technique: str
     for_: int
-    """Papers that state it."""
+    """Papers that state it; notes of races are none."""
     against: int
     """Papers that speak against it."""
     lost: int
     """Races that its prototype lost."""
+    noted: int
+    """Races of which a note states it."""
 
 
 class Link(NamedTuple):

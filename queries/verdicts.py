@@ -7,16 +7,17 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
-from kg import plugins
+from kg import plugins, verdict
 from kg.model import Result
 
 VERDICT, CANDIDATE, TASKS = "verdict", "candidate", "adaptive.tasks"
-WORDS = {1.0: "better", 0.0: "no difference shown", -1.0: "worse"}
-"""What the value of a verdict says; NaN is a race not run to the end."""
 
 
 def verdict_rows(results: Sequence[Result]) -> list[dict[str, object]]:
-    """One row a race and task; its ``"text"`` is how a person reads it. Races still without a verdict are left out."""
+    """One row a race and task; its ``"text"`` is how a person reads it. Races still without a verdict are left out.
+
+    ``"counts"`` is whether the verdict says something of the mapping, so that belief takes it into account.
+    """
 
     def place(result: Result) -> tuple[str, str]:
         return result.race, result.task
@@ -24,30 +25,36 @@ def verdict_rows(results: Sequence[Result]) -> list[dict[str, object]]:
     rows = []
     for _, group in groupby(sorted(results, key=place), key=place):
         runs = list(group)
-        if verdict := next((result for result in runs if result.arm == VERDICT), None):
-            rows.append(_row(verdict, [result for result in runs if result.arm != VERDICT]))
+        if judged := next((result for result in runs if result.arm == VERDICT), None):
+            rows.append(_row(judged, [result for result in runs if result.arm != VERDICT]))
     return rows
 
 
-def _row(verdict: Result, runs: list[Result]) -> dict[str, object]:
-    word = "not run to the end" if math.isnan(verdict.value) else WORDS.get(verdict.value, f"{verdict.value:g}")
-    effect, baseline = _effect(runs, verdict.task)
+def _row(judged: Result, runs: list[Result]) -> dict[str, object]:
+    word, note, counts = verdict.told(judged)
+    effect, baseline = _effect(runs, judged.task)
     seeds = len({run.seed for run in runs if run.arm == CANDIDATE})
-    text = f"race {verdict.race}, {seeds} seeds: {verdict.prototype} on {verdict.task}: {word}"
-    if verdict.note:
-        text += f", {verdict.note}"
+    text = f"race {judged.race}, {seeds} seeds: {judged.prototype} on {judged.task}: {word}"
+    if note:
+        text += f", {note}"
     return {
         "text": text,
-        "prototype": verdict.prototype,
-        "task": verdict.task,
+        "prototype": judged.prototype,
+        "task": judged.task,
         "verdict": word,
+        "counts": counts,
         "effect": effect,
         "baseline": baseline,
         "seeds": seeds,
-        "mapping": verdict.mapping,
-        "race": verdict.race,
-        "evidence": [{"text": text, "race": verdict.race, "runs": len(runs), "note": verdict.note}],
+        "mapping": judged.mapping,
+        "race": judged.race,
+        "evidence": [{"text": text, "race": judged.race, "runs": len(runs), "note": note}],
     }
+
+
+def lost(row: dict[str, object]) -> bool:
+    """Whether the race of this row speaks against its mapping."""
+    return bool(row["verdict"] == verdict.WORDS[-1.0] and row["counts"])
 
 
 def _effect(runs: list[Result], task: str) -> tuple[float | None, str | None]:

@@ -7,12 +7,12 @@ are those that state a mapping, without their abstracts: ``exapt export jsonl`` 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from itertools import groupby
 from typing import BinaryIO
 from urllib.parse import quote
 
+from kg import verdict
 from kg.belief import CURATOR, Belief
 from kg.model import Concept, Evidence, Mapping, Paper, Result
 from kg.store import Store
@@ -192,15 +192,11 @@ def _race(verdicts: list[Result]) -> Node:
                 "@type": ["exapt:Verdict", "prov:Entity"],
                 "task": result.task,
                 "metric": result.metric,
-                "verdict": "not run to the end" if math.isnan(result.value) else _word(result.value),
+                "verdict": verdict.told(result).word,
             })
             for result in verdicts
         ],
     })  # fmt: skip
-
-
-def _word(value: float) -> str:
-    return "better" if value > 0 else "worse" if value < 0 else "no difference shown"
 
 
 def _filled(node: Node) -> Node:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import LiteralString
 
 from kg import beliefs
-from kg.belief import CURATOR, Belief, Statement, Verdict
+from kg.belief import CURATOR, RACE, Belief, Statement, Verdict
 from kg.mirror.overview import SHORT
 from kg.mirror.server import Server
 
@@ -32,12 +32,12 @@ def believed(server: Server, keys: list[str]) -> dict[str, Belief]:
     ):
         verdicts[key].append(Verdict(f"{race} on {task}", math.nan if value is None else value))
     statements: dict[str, list[Statement]] = defaultdict(list)
-    for key, paper, passages, by, score, hedged, stance in server.each(
-        f"{_OF}<-[:OF {{exapt: true}}]-(e:Evidence) WHERE e.exapt IS NOT NULL"
-        " RETURN m.key, e.paper, e.passages, e.by, e.score, e.hedged, e.stance",
+    for key, paper, source, passages, by, score, hedged, stance in server.each(
+        f"{_OF}<-[:OF {{exapt: true}}]-(e:Evidence)-[:IN_PAPER {{exapt: true}}]->(p:Paper)"
+        " WHERE e.exapt IS NOT NULL AND p.exapt IS NOT NULL"
+        " RETURN m.key, e.paper, p.source, e.passages, e.by, e.score, e.hedged, e.stance",
         {"keys": list(ends)},
     ):
-        if by != "race" or key not in verdicts:
-            statement = Statement(paper, passages, score, bool(hedged), stance == "against", by == CURATOR)
-            statements[key].append(statement)
+        statement = Statement(paper, passages, score, bool(hedged), stance == "against", by == CURATOR, RACE in (by, source))
+        statements[key].append(statement)
     return beliefs.combined(ends, statements, verdicts)

@@ -24,6 +24,8 @@ _NOT_REJECTED: LiteralString = (
     " AND (e.by = 'curator' OR NOT EXISTS { MATCH (m)<-[:OF {exapt: true}]-(o:Evidence) WHERE o.exapt IS NOT NULL"
     " AND o.by = 'curator' AND o.stance = 'against' AND o.paper = e.paper AND o.mapping = e.mapping })"
 )
+_OF_PAPER: LiteralString = " AND coalesce(e.by, '') <> 'race'"
+"""What exapt notes of a race is evidence, but of no paper."""
 
 
 def label_of(key: str) -> LiteralString:
@@ -164,11 +166,13 @@ def disputes(server: Server) -> list[Dispute]:
         f" MATCH (a)-[r:{SHORT}]->(b) WITH DISTINCT a, r, b MATCH (m:Mapping {{exapt: r.mapping}})"
         " RETURN m.key, a.key, m.relation, b.key,"
         f" COUNT {{ MATCH (m)<-[:OF {{exapt: true}}]-(e:Evidence) WHERE e.exapt IS NOT NULL AND e.stance = 'for'"
-        f"{_NOT_REJECTED} RETURN DISTINCT e.paper }},"
+        f"{_NOT_REJECTED}{_OF_PAPER} RETURN DISTINCT e.paper }},"
         " COUNT { MATCH (m)<-[:OF {exapt: true}]-(e:Evidence)"
-        " WHERE e.exapt IS NOT NULL AND e.stance = 'against' AND e.by <> 'curator'"
+        f" WHERE e.exapt IS NOT NULL AND e.stance = 'against' AND e.by <> 'curator'{_OF_PAPER}"
         " RETURN DISTINCT e.paper },"
-        " COUNT { MATCH (m)<-[:OF {exapt: true}]-(v:Result) WHERE v.exapt IS NOT NULL AND v.arm = 'verdict' AND v.value < 0 }"
+        " COUNT { MATCH (m)<-[:OF {exapt: true}]-(v:Result) WHERE v.exapt IS NOT NULL AND v.arm = 'verdict' AND v.value < 0 },"
+        " COUNT { MATCH (m)<-[:OF {exapt: true}]-(e:Evidence) WHERE e.exapt IS NOT NULL AND e.stance = 'for' AND e.by = 'race'"
+        " RETURN DISTINCT e.paper }"
     )
     return sorted(Dispute(*row) for row in rows)
 
@@ -203,7 +207,7 @@ def statements(server: Server, mappings: Iterable[str]) -> list[tuple[str, str]]
     for lot in chunks(list(dict.fromkeys(mappings)), LOT):
         rows = server.each(
             "UNWIND $mappings AS mark MATCH (m:Mapping {exapt: mark})<-[:OF {exapt: true}]-(e:Evidence)"
-            f" WHERE e.exapt IS NOT NULL AND e.stance = 'for'{_NOT_REJECTED} RETURN DISTINCT m.key, e.paper",
+            f" WHERE e.exapt IS NOT NULL AND e.stance = 'for'{_NOT_REJECTED}{_OF_PAPER} RETURN DISTINCT m.key, e.paper",
             {"mappings": lot},
         )
         found |= {(mapping, paper) for mapping, paper in rows}
@@ -228,7 +232,11 @@ def counts(server: Server) -> dict[str, int]:
     def by(cypher: LiteralString) -> dict[str, int]:
         return {name: int(number) for name, number in server.each(cypher)}
 
-    papers = by("MATCH (p:Paper) WHERE p.exapt IS NOT NULL RETURN p.abstract IS NOT NULL AS held, count(*)")
+    notes = by("MATCH (p:Paper) WHERE p.exapt IS NOT NULL AND p.source = 'race' RETURN 'race_notes' AS name, count(*)")
+    papers = by(
+        "MATCH (p:Paper) WHERE p.exapt IS NOT NULL AND coalesce(p.source, '') <> 'race'"
+        " RETURN p.abstract IS NOT NULL AS held, count(*)"
+    )
     relations = by("MATCH (m:Mapping) WHERE m.exapt IS NOT NULL RETURN m.relation, count(*)")
     states = by("MATCH (e:Evidence) WHERE e.exapt IS NOT NULL RETURN e.state, count(*)")
     others = by(
@@ -251,5 +259,6 @@ def counts(server: Server) -> dict[str, int]:
         "evidence": sum(states.values()),
         **{f"evidence_{state}": states.get(state, 0) for state in STATES},
         "results": others.get("results", 0),
+        "race_notes": notes.get("race_notes", 0),
         "merges": others.get("merges", 0),
     }

@@ -76,7 +76,7 @@ def push(store: Store, server: Server, *, everything: bool = False, progress: Pr
 
 
 def _size(counts: dict[str, int]) -> Iterator[int]:
-    return (counts[name] for name in ("papers", "concepts", "mappings", "evidence", "results"))
+    return (counts[name] for name in ("papers", "race_notes", "concepts", "mappings", "evidence", "results"))
 
 
 def prepare(server: Server) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from kg import beliefs, decisions, evidence, mappings, papers, results
+from kg import beliefs, decisions, evidence, mappings, papers, results, verdict
 from kg.database import Database, Row
 from kg.errors import NotFound
 from kg.evidence import Quote
@@ -18,7 +18,6 @@ from kg.rows import EVIDENCE, evidence_of, json_text
 Item = TypeVar("Item")
 LOT = 500
 _SIGN = {"inspires": "→", "analogous": "↔", "contrasts": "≠", "proposes": "⇢"}
-_VERDICT = {1.0: "better", 0.0: "no difference shown", -1.0: "worse"}
 
 
 def lots(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -144,7 +143,7 @@ def result_nodes(database: Database) -> Iterator[Node]:
 
 def _outcome(one: Result) -> str:
     if one.arm == "verdict":
-        return short(f"{one.prototype} on {one.task}: {_VERDICT.get(one.value, 'not run to the end')}")
+        return short(f"{one.prototype} on {one.task}: {verdict.told(one).word}")
     return short(f"{one.prototype} on {one.task}: {one.arm}, seed {one.seed}")
 
 

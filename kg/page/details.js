@@ -16,7 +16,7 @@ function welcome() {
   const all = mappings.flatMap(({ evidence }) => evidence).length;
   return [
     element("h2", {}, "From biology to machine learning"),
-    element("p", {}, `${count(mappings.length, "mapping")} from a biological mechanism to a technique, stated by ${count(papers.length, "paper")}.`),
+    element("p", {}, `${count(mappings.length, "mapping")} from a biological mechanism to a technique, stated by ${count(papers.filter(({ source }) => source !== "race").length, "paper")}.`),
     element("h3", {}, "How to read the map"),
     element("dl", {},
       [["function", "What both sides do, in words free of either field"], ["mechanism", "Circles, green: biology"],

@@ -154,8 +154,10 @@ class Mover {
     const { nodes } = this.scene;
     const [width, height] = this.size;
     if (!nodes.length || !width) return;
-    const labels = new Labels(this.pen);
-    const beside = (node, side) => (this.scene.kind === "near" && node.kind === side ? Math.min(width / (width < 560 ? 4 : 3), labels.width(node.label, `400 12px ${this.family}`) + 12) : 14);
+    const labels = new Labels(this.pen, this.size);
+    // Where there is much to see between the names, those that are long are cut rather than all drawn together.
+    const most = width / ((nodes.length < 12 ? 2.6 : 3) + (width < 560 ? 1 : 0));
+    const beside = (node, side) => (this.scene.kind === "near" && node.kind === side ? Math.min(most, labels.width(node.label, this.lettering(node)[0]) + node.radius + 12) : 14);
     const rooms = nodes.map((node) => [beside(node, "mechanism"), beside(node, "technique")]);
     const stray = nodes.length > LARGE ? 0.004 : 0;
     const across = (scale) => extent(nodes.flatMap(({ x }, at) => [x * scale - rooms[at][0], x * scale + rooms[at][1]]), stray);

@@ -182,21 +182,29 @@ const Painted = (Base) => class extends Base {
     }
   }
 
+  /** Font and size of a node's name. */
+  lettering(node) {
+    const strong = node.kind === "function" || node.root;
+    const size = strong ? 13 : 12;
+    return [`${strong ? 600 : 400} ${size}px ${this.family}`, size];
+  }
+
   paintTitles(labels) {
     const { pen, inks } = this;
     const font = `700 11px ${this.family}`;
     for (const [title, x, y] of this.titles ?? []) {
       const width = labels.width(title, font);
-      if (!labels.take(x - width / 2, y - 8, x + width / 2, y + 8)) continue;
+      const left = labels.within(x - width / 2, width);
+      if (x < 0 || x > this.size[0] || !labels.take(left, y - 8, left + width, y + 8)) continue;
       pen.font = font;
       pen.fillStyle = inks.faint;
-      pen.fillText(title, x - width / 2, y);
+      pen.fillText(title, left, y);
     }
   }
 
   paintLabels(dimmed) {
     const { pen, inks } = this;
-    const labels = new Labels(pen);
+    const labels = this.labels = new Labels(pen, this.size);
     const [width, height] = this.size;
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
@@ -205,9 +213,7 @@ const Painted = (Base) => class extends Base {
     let left = Math.round((width * height) / 6500);
     let tries = 1500;
     const write = (node, force = false) => {
-      const strong = node.kind === "function" || node.root;
-      const size = strong ? 13 : 12;
-      const font = `${strong ? 600 : 400} ${size}px ${this.family}`;
+      const [font, size] = this.lettering(node);
       const ink = node.kind === "function" ? inks.function : inks.ink;
       tries -= 1;
       if (labels.draw(node, node.sx, node.sy, this.scaled(node), { font, size, ink, halo: inks.paper, force })) left -= 1;

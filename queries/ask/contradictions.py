@@ -12,7 +12,7 @@ from kg.view import Dispute
 from queries.cite import best, cited
 from queries.named import names, nearest
 from queries.show import Answer, Row
-from queries.verdicts import verdict_rows
+from queries.verdicts import lost, verdict_rows
 from queries.words import content_words, stem
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def _case(mechanism: str, technique: str, disputes: list[Dispute]) -> Case:
     likenesses = [one for one in disputes if one.relation != "contrasts"]
     held = likenesses or disputes
     contrasted = sum(one.for_ for one in disputes if one.relation == "contrasts") if likenesses else 0
-    against = contrasted + sum(one.against + one.lost for one in held)
+    # What a race told as a contrast is one race with the verdict that it lost.
+    raced = sum(one.lost for one in held) or (sum(one.noted for one in disputes) if likenesses else 0)
+    against = contrasted + raced + sum(one.against for one in held)
     return Case(mechanism, technique, disputes, sum(one.for_ for one in held), against)
 
 
@@ -95,9 +97,7 @@ def _row(store: View, case: Case) -> Row:
     likened = [item for edge, items in said.items() if edge.relation != "contrasts" for item in items if item.stance == "for"]
     contrasted = [item for edge, items in said.items() if edge.relation == "contrasts" for item in items if item.stance == "for"]
     denied = [item for items in said.values() for item in items if item.stance == "against"]
-    races = [
-        race for edge in case.edges for race in verdict_rows(store.results(mapping=edge.mapping)) if race["verdict"] == "worse"
-    ]
+    races = [race for edge in case.edges for race in verdict_rows(store.results(mapping=edge.mapping)) if lost(race)]
     relations = sorted({edge.relation for edge in case.edges if edge.relation != "contrasts"})
     how = [
         *relations,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kg.belief import RACE_LOST
+from kg.belief import RACE, RACE_LOST
 from kg.model import Evidence
 from kg.view import Edge
 from queries.cite import best, cited
 from queries.named import nearest
 from queries.show import Answer
-from queries.verdicts import VERDICT, verdict_rows
+from queries.verdicts import VERDICT, lost, verdict_rows
 from queries.words import content_words, stem
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def _spoken_against(store: View, contrasts: Container[str]) -> list[Case]:
 
 def _lost(store: View) -> list[Case]:
     """Mappings whose prototype did worse in a race."""
-    lost: dict[str, list[dict[str, object]]] = {}
+    found: dict[str, list[dict[str, object]]] = {}
     for race in sorted({verdict.race for verdict in store.results(arm=VERDICT) if verdict.value < 0 and verdict.mapping}):
         for row in verdict_rows(store.results(race=race)):
-            if row["verdict"] == "worse" and row["mapping"]:
-                lost.setdefault(str(row["mapping"]), []).append(row)
-    return [Case(1 - RACE_LOST ** len(rows), "race lost", key, (), tuple(rows)) for key, rows in lost.items()]
+            if lost(row) and row["mapping"]:
+                found.setdefault(str(row["mapping"]), []).append(row)
+    return [Case(1 - RACE_LOST ** len(rows), "race lost", key, (), tuple(rows)) for key, rows in found.items()]
 
 
 def _names(store: View, edge: Edge) -> set[str]:
@@ -100,6 +100,6 @@ def _row(store: View, case: Case) -> dict[str, object]:
         "technique": store.concept(mapping.technique).name,
         "kind": case.kind,
         "sure": round(case.sure, 3),
-        "papers": len({item.paper for item in said}),
+        "papers": len({item.paper for item in said if item.by != RACE}),
         "evidence": [*(cited(store, item) for item in best(said, 3)), *case.races],
     }

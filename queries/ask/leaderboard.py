@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg import verdict
 from queries.show import Answer
 from queries.verdicts import verdict_rows
 
@@ -29,8 +30,8 @@ COLUMNS = ("prototype", "task", "verdict", "effect", "baseline", "seeds", "mappi
 def ask(store: View, *, task: str | None = None, prototype: str | None = None) -> Answer:
     found = verdict_rows(store.results(prototype=prototype))
     rows = [row for row in found if task in (None, row["task"])]
-    order = {"better": 0, "no difference shown": 1, "worse": 2}
-    rows.sort(key=lambda row: (order.get(str(row["verdict"]), 3), str(row["prototype"]), str(row["task"]), str(row["race"])))
+    place = {word: number for number, word in enumerate(verdict.ENDS)}
+    rows.sort(key=lambda row: (place.get(str(row["verdict"]), 9), *(str(row[name]) for name in ("prototype", "task", "race"))))
     note = "" if rows else _nothing(store, found, task, prototype)
     return Answer(columns=COLUMNS, rows=rows, below=("evidence",), aside=("race",), note=note)
 

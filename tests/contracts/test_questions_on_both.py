@@ -66,7 +66,12 @@ def arguments(some: Some) -> dict[str, list[Asked]]:
     """What to ask each question; one that needs nothing is asked without, whether or not it is here."""
     words = ("how do cells survive heat stress",), ("adaptive replay protects memory",), ("zzqq",), ("`}) DETACH DELETE n //",)
     return {
-        "analogies": [*({"text": text} for text in words), {"text": (some.name("mechanism", 3),), "limit": 3}],
+        "analogies": [
+            *({"text": text} for text in words),
+            {"text": (some.name("mechanism", 3),), "limit": 3},
+            *({"text": (some.name(kind, 5),), "limit": 30} for kind in ("mechanism", "technique", "function")),
+            *({"text": (text,)} for text in ("sleep", "dropout", "attention", "protein", "mitochondria")),
+        ],
         "explain": [{"mapping": (some.mapping(n),)} for n in range(3)]
         + [
             {"mapping": (some.mapping(4)[:8],)},
@@ -79,7 +84,7 @@ def arguments(some: Some) -> dict[str, list[Asked]]:
         "layers": [{"levels": 3, "limit": 50}],
         "leaderboard": [{"task": "digits"}, {"prototype": "made_1"}],
         "transfer": [{"function": (some.name("function", n),)} for n in range(3)]
-        + [{"function": ("keep what was learned",), "limit": 60}, {"function": ("zzqq",)}],
+        + [{"function": ("keep what was learned",), "limit": 60}, {"function": ("protect the old",)}, {"function": ("zzqq",)}],
         "functions": [{"few": True}, {"limit": 3}],
         "compare": [
             {"first": some.name("mechanism", 1), "second": some.name("mechanism", 2)},
@@ -103,6 +108,12 @@ def arguments(some: Some) -> dict[str, list[Asked]]:
             {"family": some.concept("family", 2).key},
             {"text": ("zzqq",)},
             {"first": 2101},
+        ],
+        "suggest": [
+            {"text": (some.name("mechanism", 6),)},
+            {"text": (some.name("family", 1),), "limit": 30},
+            {"text": ("protect the old",)},
+            {"text": ("zzqq",)},
         ],
         "related": [
             {"paper": (some.paper(1).key,)},
@@ -131,6 +142,10 @@ def compare(both: Both, question: str) -> None:
             assert answered(question, view, one) == answered(question, both.store, one), f"{question} {one}"
 
 
+RACED = ("motor_unit_recruitment", "partial_forgetting", "ecological_resilience", "functional_specialization", "energy_budget")
+"""Prototypes whose races ship: one never fired, one has a note that states a contrast, one is a known method, others neither."""
+
+
 def atlas(path: Path) -> None:
     result = CliRunner().invoke(cli, ["--store", str(path), "ingest", "atlas"])
     assert result.exit_code == 0, result.output
@@ -141,6 +156,8 @@ def atlas(path: Path) -> None:
         encoding="utf-8",
     )
     assert CliRunner().invoke(cli, ["--store", str(path), "ingest", "files", str(note)]).exit_code == 0
+    recorded = CliRunner().invoke(cli, ["--store", str(path), "bench", "verdicts", *RACED, "--record"])
+    assert recorded.exit_code == 0, recorded.output
     with Store.open(path) as store:
         mechanisms = store.concepts("mechanism")
         store.merge_concepts(mechanisms[3].key, mechanisms[4].key)
@@ -215,6 +232,13 @@ def both(request: pytest.FixtureRequest, neo4j_server: Any, tmp_path_factory: py
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_gives_the_same_rows_on_both(both: Both, question: str) -> None:
     compare(both, question)
+
+
+def test_belief_is_the_same_on_both(both: Both) -> None:
+    with MirrorView(both.server, search_folder=both.folder) as view:
+        here = both.store.beliefs()
+        assert view.beliefs(here) == here
+        assert view.statements(here) == both.store.statements(here)
 
 
 def test_every_row_that_names_something_carries_its_evidence(both: Both) -> None:

@@ -82,6 +82,41 @@ def test_a_verdict_is_not_counted_again_as_evidence() -> None:
     assert belief([said(), restated]).value < belief([said()]).value
 
 
+def noted(number: int) -> Paper:
+    """What exapt notes of a race."""
+    return Paper(
+        key=f"race:r{number}:digits", title=f"Race r{number}", abstract="It is unlike that.", kind="essay", source="race"
+    )
+
+
+def test_a_race_counts_once_though_its_note_states_a_contrast(
+    store: Store, state: Callable[..., str], paper: Callable[..., Paper]
+) -> None:
+    likeness = state(store, "heat shock", "weight decay", paper=paper(1))
+    state(store, "heat shock", "weight decay", relation="contrasts", paper=noted(1), end=9, by="race", score=0.5)
+    told = store.belief_of(likeness)
+    assert (told.value, told.for_, told.against) == (0.64, 1, 0) and "1 race speaks against it" in told.in_words
+    for value, expected in ((-1.0, 0.68), (0.0, 0.776), (math.nan, 0.8)):
+        store.add_result(verdict(value, mapping=likeness))
+        found = store.belief_of(likeness)
+        assert found.value == expected and "speaks against" not in found.in_words, "the verdict speaks for the race"
+        assert store.beliefs()[likeness] == store.beliefs([likeness])[likeness] == found
+        check_sum(found)
+
+
+def test_what_is_noted_of_a_race_is_no_paper(store: Store, state: Callable[..., str], paper: Callable[..., Paper]) -> None:
+    contrast = state(store, "heat shock", "weight decay", relation="contrasts", paper=noted(1), end=9, by="race", score=0.5)
+    found = store.belief_of(contrast)
+    assert (found.value, found.papers, found.for_) == (0.4, 0, 0)
+    assert found.in_words == "weakly supported: 1 race bears it out"
+    state(store, "heat shock", "weight decay", relation="contrasts", paper=paper(1))
+    found = store.belief_of(contrast)
+    assert (found.papers, found.for_) == (1, 1) and "1 paper states it, 1 race bears it out" in found.in_words
+    counts = store.counts()
+    assert (counts["papers"], counts["papers_with_text"], counts["race_notes"]) == (1, 1, 1)
+    assert store.statements([contrast]) == [(contrast, paper(1).key)]
+
+
 evidence = st.lists(
     st.builds(
         lambda paper, start, score, hedged, stance: said(paper, start, score=score, hedged=hedged, stance=stance),

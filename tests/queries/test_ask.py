@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from kg.model import Concept
 from kg.model import Result as RaceResult
 from kg.store import Store
 
@@ -82,6 +83,31 @@ def test_gaps_are_what_is_proposed_or_unanswered(rows: Rows) -> None:
     assert found["hibernation"]["why"] == "no paper here maps it to a technique"
     assert "hippocampal replay" not in found
     assert set(row["name"] for row in rows("gaps", "--function", "respond to stress")) == {"heat shock response", "hibernation"}
+
+
+def test_gaps_show_what_is_only_contrasted_last(rows: Rows, graph: Path) -> None:
+    with Store.open(graph) as store:
+        for name in ("fever", "torpor"):
+            store.add_concept(Concept(kind="mechanism", name=name, functions=("function:respond-to-stress",), status="curated"))
+        store.add_concept(Concept(kind="mechanism", name="amoeba", status="curated", functions=("function:protect-old",)))
+    found = [(row["name"], row["why"]) for row in rows("gaps") if row["gap"] == "mechanism"]
+    names = [name for name, _ in found]
+    assert names[:4] == ["heat shock response", "fever", "hibernation", "torpor"], "of what waits, least answered functions lead"
+    assert names[4] == "amoeba"
+    assert names[-1] == "protein folding" and found[-1][1] == "only contrasts are stated"
+    assert found[1][1] == "no paper here maps it to a technique; of 4 that respond to stress, 4 wait"
+
+
+def test_gaps_take_turns_between_functions(rows: Rows, graph: Path) -> None:
+    with Store.open(graph) as store:
+        served = store.add_concept(Concept(kind="function", name="repair", status="curated"))
+        for number in range(6):
+            stressed = Concept(kind="mechanism", name=f"a{number}", functions=("function:respond-to-stress",), status="curated")
+            store.add_concept(stressed)
+        for number in range(3):
+            store.add_concept(Concept(kind="mechanism", name=f"b{number}", functions=(served,), status="curated"))
+    names = [row["name"] for row in rows("gaps")][1:]
+    assert names.index("b0") < names.index("a5") and names.index("a0") < names.index("b0")
 
 
 def test_an_unknown_function_lists_what_exists(run: Run, graph: Path) -> None:
