@@ -66,7 +66,8 @@ def comments(text: str) -> Iterable[str]:
 def _opening(spec: Spec, what: str) -> str:
     return (
         f'"""{what} that senses ({spec.sense}), responds ({spec.respond}) and acts ({spec.act}).\n\n'
-        "Made by exapt from a mapping of a biological mechanism to a technique of machine learning; comments say which.\n"
+        "Made by exapt; where a mapping of a biological mechanism to a technique of machine learning stands behind it, comments\n"
+        "say which.\n"
         'It needs torch alone. Run this file for a demonstration.\n"""'
     )
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from ingest import atlas
 from ingest.arriving import Record
@@ -21,10 +22,11 @@ from ingest.engines import Outcome, Readers
 from ingest.extract import reader_for
 from ingest.ground import lexicon_concepts
 from ingest.keeping import Keeping, Summary
+from ingest.sources import Export, Skipped
 from kg.model import Paper
 from kg.store import Store
 
-__all__ = ["Summary", "ingest", "ingest_atlas", "read_waiting"]
+__all__ = ["Summary", "ingest", "ingest_atlas", "ingest_export", "read_waiting"]
 
 BATCH = 500
 """Papers taken in at a time: enough to make commits cheap, few enough to lose little when stopped."""
@@ -40,7 +42,7 @@ Approve = Callable[[Iterable[Paper]], bool]
 
 def ingest(
     store: Store,
-    papers: Iterable[Record],
+    papers: Iterable[Record | Export],
     *,
     extract: bool = True,
     again: bool = False,
@@ -59,7 +61,8 @@ def ingest(
 
     Args:
         store: open for writing.
-        papers: from any source; bad records among them are passed on to the summary.
+        papers: from any source; bad records among them are passed on to the summary, and so are whole graphs (see
+            :func:`ingest_export`).
         extract: look at the papers and read them, or only keep them.
         again: read also papers that this version of their reader has read before.
         at_most: read so many papers and let the others wait for :func:`read_waiting`; 0 reads none now.
@@ -131,14 +134,43 @@ def ingest_atlas(store: Store, *, progress: Progress | None = None, clock: Clock
     return work.summary(clock() - start)
 
 
+def ingest_export(store: Store, export: Export, *, progress: Progress | None = None, clock: Clock = time.monotonic) -> Summary:
+    """Take the graph that exapt exported into ``store``, all or nothing; into an empty one so that it exports the same again.
+
+    Raises:
+        BadRecord: at the first line that is no row of an export.
+        Refused: the rows do not fit each other, or a curator says otherwise in this store.
+    """
+    start = clock()
+    progress = progress or _silent
+
+    def told() -> Iterator[dict[str, Any]]:
+        for done, row in enumerate(export.rows, 1):
+            if done % BATCH == 0:
+                progress(done, None, f"{row['type']} rows of an export")
+            yield row
+
+    joined = store.join(told())
+    return Summary(
+        new=joined.new, completed=joined.completed, known=joined.known, mappings=joined.mappings, evidence=joined.evidence,
+        waiting=store.count_waiting(), seconds=clock() - start,
+    )  # fmt: skip
+
+
 def _silent(done: int, total: int | None, message: str) -> None:
     return None
 
 
-def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
-    records = iter(records)
-    while lot := list(islice(records, size)):
+def _batches(records: Iterable[Record | Export], size: int) -> Iterator[list[Record]]:
+    rest = (_record(record) for record in records)
+    while lot := list(islice(rest, size)):
         yield lot
+
+
+def _record(record: Record | Export) -> Record:
+    if isinstance(record, Export):
+        return Skipped(record.where, 0, "it is an export of exapt, a whole graph; take it in by itself, before the papers")
+    return record
 
 
 def _of(store: Store, keys: Sequence[str]) -> Iterator[Paper]:

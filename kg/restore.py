@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from kg import concepts, mappings, merges
+from kg import concepts, evidence, mappings, merges, papers, shape
 from kg.database import Database
 from kg.errors import ExaptError, Refused
 from kg.model import Concept, Evidence, Mapping, Pair, Paper, Profile, Result, Span
@@ -20,7 +21,7 @@ from kg.rows import EVIDENCE, PAPER_STORED, evidence_row, json_text, marks, pape
 
 Row = dict[str, Any]
 Item = TypeVar("Item")
-ORDER = ("paper", "concept", "mapping", "evidence", "merge", "rename", "decision", "result")
+ORDER = tuple(shape.RECORDS)
 """Types of rows in the order in which they have to come."""
 _LOT = 2000
 
@@ -33,21 +34,34 @@ def restore(database: Database, rows: Iterable[Row]) -> int:
     """
     total = 0
     with database.writing():
-        if database.one("SELECT 1 FROM paper UNION ALL SELECT 1 FROM concept UNION ALL SELECT 1 FROM decision LIMIT 1"):
+        if not is_empty(database):
             raise Refused(f"the store {database.path} holds something already; choose a new file with --store")
         for kind, same in itertools.groupby(rows, key=lambda row: str(row.get("type"))):
             if kind not in _PUT:
                 raise Refused(f"no row of an export is of the type {kind!r:.40}; there are: {', '.join(ORDER)}")
             for lot in _lots(same):
-                try:
+                with as_in_an_export(kind):
                     _PUT[kind](database, lot)
-                except ExaptError:
-                    raise
-                except (KeyError, TypeError, ValueError) as error:
-                    raise Refused(f"a row of type {kind} is not as an export has it ({type(error).__name__}: {error})") from error
                 total += len(lot)
         database.run("INSERT INTO paper_text (paper_text) VALUES ('rebuild')")
     return total
+
+
+def is_empty(database: Database) -> bool:
+    """Whether the store holds nothing that an export would have."""
+    tables = ("paper", "concept", "decision", "result")
+    return not any(database.one(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
+
+
+@contextmanager
+def as_in_an_export(kind: str) -> Iterator[None]:
+    """What goes wrong in the block with rows of type ``kind``, and is not said in words yet, is said."""
+    try:
+        yield
+    except ExaptError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(f"a row of type {kind} is not as an export has it ({type(error).__name__}: {error!s:.200})") from error
 
 
 def _lots(rows: Iterator[Item]) -> Iterator[list[Item]]:
@@ -79,6 +93,7 @@ def _papers(database: Database, rows: list[Row]) -> None:
     lines, names, others = [], [], []
     for number, row in enumerate(rows, first):
         paper = paper_from(row)
+        papers.checked(paper)
         lines.append((number, *paper_row(paper)))
         names += [(name, number) for name in {*names_of(paper), paper.key}]
         others += [(number, source) for source in row.get("also_from", ())]
@@ -137,6 +152,8 @@ def evidence_from(row: Row) -> Evidence:
 
 def _evidence(database: Database, rows: list[Row]) -> None:
     found = [evidence_from(row) for row in rows]
+    for one in found:
+        evidence.check(one)
     by_mapping = _numbers(database, "mapping", {one.mapping for one in found})
     by_paper = _numbers(database, "paper", {one.paper for one in found})
     columns = f"mapping, paper, {EVIDENCE}, field, last_end"
@@ -157,16 +174,25 @@ def _merges(database: Database, rows: list[Row]) -> None:
 
 def _renames(database: Database, rows: list[Row]) -> None:
     for row in rows:
-        number = concepts.find(database, row["concept"])[0]
-        database.run("INSERT INTO rename (concept, name, author) VALUES (?, ?, ?)", (number, row["name"], row.get("by", "")))
+        rename(database, row)
+
+
+def rename(database: Database, row: Row) -> None:
+    """Keep the rename of a row of an export."""
+    number = concepts.find(database, row["concept"])[0]
+    database.run("INSERT INTO rename (concept, name, author) VALUES (?, ?, ?)", (number, row["name"], row.get("by", "")))
 
 
 def _decisions(database: Database, rows: list[Row]) -> None:
+    for row in rows:
+        decision(database, row)
+
+
+def decision(database: Database, row: Row) -> None:
+    """Keep the decision of a row of an export."""
     columns = "action, subject, paper, object, author, undo"
-    lines = [
-        (row["action"], row["subject"], row.get("paper"), row.get("became"), row.get("by", ""), _undone(row)) for row in rows
-    ]
-    database.run_each(f"INSERT INTO decision ({columns}) VALUES ({marks(columns)})", lines)
+    values = (row["action"], row["subject"], row.get("paper"), row.get("became"), row.get("by", ""), _undone(row))
+    database.run(f"INSERT INTO decision ({columns}) VALUES ({marks(columns)})", values)
 
 
 def _undone(row: Row) -> str:
@@ -184,12 +210,17 @@ def result_from(row: Row) -> Result:
 
 def _results(database: Database, rows: list[Row]) -> None:
     for row in rows:
-        mapping = row.get("mapping")
-        if mapping is not None and database.one("SELECT 1 FROM mapping WHERE key = ?", (mapping,)) is None:
-            # An export names the mapping that is shown; any of those that are shown as it will do.
-            stored = database.one("SELECT min(key) FROM mapping WHERE shown = ?", (mapping,))
-            mapping = mappings.shown(database, mapping) if stored is None or stored[0] is None else stored[0]
-        add_result(database, result_from({**row, "mapping": mapping}))
+        add_result(database, known_mapping(database, row))
+
+
+def known_mapping(database: Database, row: Row) -> Result:
+    """The result of a row of an export, of a mapping that the store has by its own key."""
+    mapping = row.get("mapping")
+    if mapping is not None and database.one("SELECT 1 FROM mapping WHERE key = ?", (mapping,)) is None:
+        # An export names the mapping that is shown; any of those that are shown as it will do.
+        stored = database.one("SELECT min(key) FROM mapping WHERE shown = ?", (mapping,))
+        mapping = mappings.shown(database, mapping) if stored is None or stored[0] is None else stored[0]
+    return result_from({**row, "mapping": mapping})
 
 
 _PUT: dict[str, Callable[[Database, list[Row]], None]] = {

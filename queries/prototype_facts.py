@@ -21,6 +21,8 @@ QUOTES = 3
 Fact = tuple[str, object]
 NEAR, NEAREST = 0.3, 0.5
 """Share of words that both sides of two mappings must have in common, or their mechanisms alone, to be called near."""
+NOT_SHIPPED = "none in this store: no paper that ships with exapt states it, nor any that was taken in here"
+NOT_YET = "none in this store; what ships with exapt may hold it or one near it: exapt ingest atlas"
 COMMON = frozenset("of the a an in and to for by on with as from that its model models learning machine biological".split())
 """Words that make no two names alike."""
 
@@ -66,13 +68,19 @@ def carried_out(store: Store, module: ModuleType) -> Iterator[Fact]:
     """The mapping in ``store`` that the prototype carries out, else the nearest by name, with its best passages."""
     found, how = _mapping(store, module.MECHANISM, module.TECHNIQUE)
     if found is None:
-        yield "mapping", "none in this store: ingest the documents that propose it, or the atlas"
+        yield "mapping", NOT_SHIPPED if _holds_the_atlas(store) else NOT_YET
         return
     mechanism, technique = store.concept(found.mechanism).name, store.concept(found.technique).name
     belief = store.belief_of(found.key)
     yield how, f"{mechanism} {found.relation} {technique} ({found.key}, belief {belief.value:.2f})"
     for item in best(store.evidence(mapping=found.key), QUOTES):
         yield "evidence", cited(store, item)["text"]
+
+
+def _holds_the_atlas(store: Store) -> bool:
+    from ingest import atlas
+
+    return next(store.papers(source=atlas.READER), None) is not None
 
 
 def _mapping(store: Store, mechanism: str, technique: str) -> tuple[Mapping | None, str]:

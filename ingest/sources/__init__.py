@@ -14,17 +14,18 @@ from pathlib import Path
 
 from ingest.sources import arxiv, bibtex, essay, hf_daily, hf_page, jsonl, pdf, ris
 from ingest.sources._content import STANDARD_INPUT, Content, Skipped, Source, is_pdf, opened, text_of
+from ingest.sources._exported import Export, export
 from ingest.sources._markup import page
 from ingest.sources._records import Line, looks_like_json, records
 from ingest.sources._xml import ATOM_FEED, root
 from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
 
-__all__ = ["STANDARD_INPUT", "Line", "Skipped", "open_path", "open_paths", "whole"]
+__all__ = ["STANDARD_INPUT", "Export", "Line", "Skipped", "open_path", "open_paths", "whole"]
 
 
-def open_path(source: Source) -> Iterator[Paper | BadRecord]:
-    """Papers of one file (or of standard input, as ``"-"``), whichever of the sources here its content fits.
+def open_path(source: Source) -> Iterator[Paper | BadRecord | Export]:
+    """Papers of one file (or of standard input, as ``"-"``), whichever of the sources here its content fits, or an export.
 
     Raises:
         Unreadable: missing, a folder, empty, binary, in an unknown encoding, cut short; and as :func:`ingest.sources.pdf.read`.
@@ -39,6 +40,9 @@ def open_path(source: Source) -> Iterator[Paper | BadRecord]:
                 yield from listing.papers(content)
                 return
         if looks_like_json(head):
+            if graph := export(content):
+                yield graph
+                return
             found = records(content)
             first = next(found, None)
             if first is None:
@@ -68,7 +72,7 @@ def whole(content: Content) -> Iterator[Paper | BadRecord]:
     yield from (hf_page if hf_page.is_page(document) else essay).papers(document, data=data, where=content.where)
 
 
-def open_paths(paths: Iterable[str | Path]) -> Iterator[Paper | BadRecord]:
+def open_paths(paths: Iterable[str | Path]) -> Iterator[Paper | BadRecord | Export]:
     """Papers of all ``paths`` in order.
 
     A folder stands for the files in and below it, sorted, hidden ones left out; a pattern such as ``"papers/*.pdf"`` or
@@ -118,7 +122,7 @@ def _files(place: str | Path) -> list[Path]:
         return []
 
 
-def _tried(source: Source) -> Iterator[Paper | BadRecord]:
+def _tried(source: Source) -> Iterator[Paper | BadRecord | Export]:
     try:
         yield from open_path(source)
     except BadRecord as error:

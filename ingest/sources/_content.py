@@ -52,6 +52,7 @@ class Content:
 
     def __init__(self, where: str, stream: io.BufferedReader) -> None:
         self.where, self._stream = where, stream
+        self._ahead: list[bytes] = []
 
     def head(self) -> bytes:
         """Some thousand first bytes, or fewer where there are no more; they stay to be read."""
@@ -63,7 +64,17 @@ class Content:
         with self._told():
             return self._stream.read(most)
 
+    def first_line(self) -> bytes:
+        """The first line that is not blank, or nothing; it stays to be given by :meth:`lines`, and from then on by that alone."""
+        for line in self.lines():
+            self._ahead.append(line)
+            if line.strip():
+                return line
+        return b""
+
     def lines(self) -> Iterator[bytes]:
+        while self._ahead:
+            yield self._ahead.pop(0)
         while True:
             with self._told():
                 line = self._stream.readline()

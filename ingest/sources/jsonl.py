@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from ingest.sources import _fields
 from ingest.sources._content import Source, opened
+from ingest.sources._exported import Export, export
 from ingest.sources._identity import identity
-from ingest.sources._records import Fields, Line, Record, lines, records
+from ingest.sources._records import Fields, Line, Record, Unusable, lines, records
 from ingest.text import clean
-from kg.errors import BadRecord
+from kg import shape
+from kg.errors import BadRecord, Unreadable
 from kg.model import Paper
 
 DESCRIPTION = "JSON lines (or a JSON list) of papers with title, abstract, year, venue, authors, doi, arxiv_id; gzip or plain"
@@ -22,20 +24,34 @@ NAME = "jsonl"
 
 
 def read(source: Source) -> Iterator[Paper | BadRecord]:
-    """Papers of ``source``, read line by line; a bad line is yielded with its number."""
+    """Papers of ``source``, read line by line; a bad line is yielded with its number.
+
+    Raises:
+        Unreadable: it is an export of exapt, which is no list of papers.
+    """
     with opened(source) as content:
+        if export(content):
+            raise Unreadable(content.where, "it is an export of exapt, a whole graph; take it in with: exapt ingest jsonl")
         for record in records(content):
             yield record.parse(paper) if isinstance(record, Record) else record
 
 
-def unread(source: Source) -> Iterator[Line | Paper | BadRecord]:
-    """What :func:`read` yields, where it can be as lines that are yet to be made papers, elsewhere and several at a time."""
+def unread(source: Source) -> Iterator[Line | Paper | BadRecord | Export]:
+    """What :func:`read` yields, where it can be as lines that are yet to be made papers, elsewhere and several at a time.
+
+    An export of exapt is yielded as one.
+    """
     with opened(source) as content:
-        yield from lines(content, paper)
+        if found := export(content):
+            yield found
+        else:
+            yield from lines(content, paper)
 
 
 def paper(record: Fields) -> Paper:
     """One paper from its fields; only the title must be there."""
+    if shape.begins(record):
+        raise Unusable(f"it is a {record['type']} of an export of exapt, which is taken in whole or not at all")
     title = _fields.title(record)
     arxiv = _fields.arxiv(record.get("arxiv_id") or record.get("arxiv")) or _arxiv_of(record)
     known = identity(title, arxiv=arxiv, doi=_fields.doi(record.get("doi")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,25 @@ if TYPE_CHECKING:
 
 QUESTION = """Show papers that state the same mapping as PAPER, or share a mechanism, a technique or a function with it, and why.
 
-PAPER is a key (arxiv:2205.08645, doi:10.1000/x) or a title. What few papers share counts for more than what many do.
+PAPER is a key (arxiv:2205.08645, doi:10.1000/x), a bare arXiv id or DOI, the address of either, or a title. What few papers share
+counts for more than what many do.
 
 \b
 Example:
   exapt ask related arxiv:2312.14878
+  exapt ask related https://arxiv.org/abs/2312.14878
   exapt ask related "REMIND Your Neural Network to Prevent Catastrophic Forgetting" --format json
 """
 PARAMS: list[click.Parameter] = [
     click.Argument(["paper"], nargs=-1, required=True),
     click.Option(["--limit"], type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many papers."),
 ]
+_ARXIV = re.compile(
+    r"(?:(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html|format)|alphaxiv\.org/abs|huggingface\.co/papers)/)?"
+    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?(?:[?#]\S*)?",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/)?(?P<id>10\.\d{4,9}/\S+)", re.IGNORECASE)
 COLUMNS = ("paper", "title", "year", "match", "why", "mappings", "evidence")
 MAPPING, MECHANISM, TECHNIQUE, FUNCTION = 4.0, 2.0, 1.5, 0.5
 """What it is worth to share one of each, before how common it is."""
@@ -38,7 +47,7 @@ MOST = 2000
 
 
 def ask(store: View, *, paper: tuple[str, ...], limit: int = 10) -> Answer:
-    asked = paper_called(store, " ".join(paper))
+    asked = paper_called(store, _key(" ".join(paper)))
     own = list(dict.fromkeys(item.mapping for item in store.evidence(paper=asked.key)))
     store.gather(own)
     reasons = _reasons(store, asked, [store.mapping(key) for key in own])
@@ -52,6 +61,15 @@ def ask(store: View, *, paper: tuple[str, ...], limit: int = 10) -> Answer:
     store.gather(mapping for key in shown for mapping in _mappings(reasons[key]))
     rows = [_row(store, store.paper(key), reasons[key]) for key in shown]
     return Answer(columns=COLUMNS, rows=rows, below=("why", "evidence"), aside=("mappings",), note=note)
+
+
+def _key(text: str) -> str:
+    """The key of a paper that is given as a bare arXiv id or DOI, or as an address of either; else ``text`` as it is."""
+    text = text.strip()
+    for scheme, pattern in (("arxiv", _ARXIV), ("doi", _DOI)):
+        if found := pattern.fullmatch(text):
+            return f"{scheme}:{found['id']}"
+    return text
 
 
 Reasons = dict[str, tuple[float, list[str]]]

@@ -18,7 +18,7 @@ STATUSES = ("curated", "proposed")
     epilog="""\b
 Example:
   exapt concept list chaperone
-  exapt concept merge "heat shock protein" "heat shock response" --kind mechanism
+  exapt concept merge "bat echolocation" echolocation --kind mechanism
   exapt concept rename "rna interference" RNA interference
 """,
 )
@@ -124,7 +124,7 @@ def merge(source: str, target: str, kind: Kind | None, curator: str) -> None:
 
     \b
     Example:
-      exapt concept merge "heat shock protein" "heat shock response" --kind mechanism
+      exapt concept merge "bat echolocation" echolocation --kind mechanism
     """
     with session().open(write=True) as store:
         one = store.resolve_concept(source, kind)
@@ -154,7 +154,7 @@ def split(source: str, kind: Kind | None) -> None:
 
     \b
     Example:
-      exapt concept split mechanism:heat-shock-protein
+      exapt concept split mechanism:bat-echolocation
     """
     with session().open(write=True) as store:
         key = store.changed_concept(source, kind)

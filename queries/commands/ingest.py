@@ -23,15 +23,17 @@ from queries.network import (
 )
 from queries.plugin_group import KnownGroup
 from queries.session import progress_line, session, store_option, warn
+from queries.whole_graph import take_in, together
 
 if TYPE_CHECKING:
     from ingest.answers import Get
     from ingest.arriving import Record
     from ingest.pipeline import Summary
+    from ingest.sources import Export
 
 SHOWN = 10
 """So many failures are named; the rest are counted."""
-Found = Iterable["Record"]
+Found = Iterable["Record | Export"]
 ARXIV_URL = "https://export.arxiv.org/api/query"
 HF_URL = "https://huggingface.co"
 
@@ -68,6 +70,8 @@ def summary_options(run: Callable[..., None]) -> Callable[..., None]:
 @summary_options
 def files(paths: tuple[str, ...], form: str) -> None:
     """Essays (txt, md, html), PDF, BibTeX, RIS, JSON lines, saved arXiv answers and Hugging Face papers pages, told by content.
+
+    An export of exapt (`exapt export jsonl`) is taken in whole, as `exapt ingest jsonl` does.
 
     A folder stands for the files in it, a pattern such as "papers/**/*.pdf" for what it matches, "-" for standard input.
 
@@ -197,11 +201,15 @@ def hf(
 @ingest_options
 @summary_options
 def lines(paths: tuple[str, ...], form: str) -> None:
-    """JSON lines of papers: {"id", "title", "abstract", "year", "venue", "authors", "doi", "arxiv_id"}.
+    """JSON lines of papers: {"id", "title", "abstract", "year", "venue", "authors", "doi", "arxiv_id"}; or an export of exapt.
+
+    What `exapt export jsonl` wrote is told by its first line and taken in whole, all or nothing: a new store exports the same
+    bytes again; to one that holds something it adds what is not there yet. Where curators contradict each other it is refused.
 
     \b
     Example:
       exapt ingest jsonl abstracts.jsonl.gz
+      exapt ingest jsonl graph.jsonl --store copy.db
     """
     from ingest.sources import jsonl
 
@@ -224,7 +232,7 @@ def atlas(form: str) -> None:
     report(summary, form)
 
 
-def _each(read: Callable[[str], Iterator[Record]], paths: tuple[str, ...]) -> Iterator[Record]:
+def _each(read: Callable[[str], Iterator[Record | Export]], paths: tuple[str, ...]) -> Iterator[Record | Export]:
     """Papers of all ``paths``; one that cannot be read is passed over as a whole."""
     from ingest.sources import Skipped
 
@@ -239,12 +247,16 @@ def _each(read: Callable[[str], Iterator[Record]], paths: tuple[str, ...]) -> It
 
 def _ingest(found: Found, form: str, *, where: str = "the input") -> None:
     from ingest.pipeline import Summary, ingest
-    from ingest.sources import Line, Skipped
+    from ingest.sources import Export, Line, Skipped
 
     bad: list[BadRecord] = []
+    graphs: list[Summary] = []
     passed = 0
     rest = iter(found)
     for first in rest:
+        if isinstance(first, Export):
+            graphs.append(take_in(first))
+            continue
         made = first.paper() if isinstance(first, Line) else first
         if isinstance(made, Paper):
             break
@@ -253,6 +265,9 @@ def _ingest(found: Found, form: str, *, where: str = "the input") -> None:
         else:
             bad.append(made)
     else:  # nothing to take in: say so before a store is made for nothing
+        if graphs:
+            report(together(graphs), form, failed=bad)
+            return
         if not passed:
             name_failures(bad or [Skipped(where, 0, "it holds no paper")])
             click.get_current_context().exit(1)
@@ -261,7 +276,7 @@ def _ingest(found: Found, form: str, *, where: str = "the input") -> None:
         return
     with session().open(write=True) as store:
         summary = ingest(store, chain(bad, [first], rest), progress=progress_line("papers"), **reading())
-    report(summary, form)
+    report(together([*graphs, summary]), form)
 
 
 def _fetch(source: str, request: object, base_url: str, form: str, papers: Callable[[Get], Iterator[Paper | BadRecord]]) -> None:

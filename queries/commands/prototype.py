@@ -38,7 +38,7 @@ form_option = click.option(
     epilog="""\b
 Example:
   exapt prototype list
-  exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
+  exapt prototype make "synaptic scaling -> synaptic weight normalization" -o scaling.py
   exapt prototype compose --sense loss_stagnation --respond refractory --act shrink_and_perturb -o renewal.py
   exapt prototype compose --sense loss_spike --respond titration --act pull_to_init --form regularizer -o heat_penalty.py
   exapt prototype check renewal.py
@@ -151,9 +151,9 @@ def make(
 
     \b
     Example:
-      exapt prototype make "heat shock response -> dynamic regularization" -o heat_shock.py
-      exapt prototype make "heat shock response -> dynamic regularization" --form regularizer -o heat_penalty.py
-      exapt prototype make m3fa9 --sense loss_spike --respond hill --act learning_rate -o mine.py
+      exapt prototype make "synaptic scaling -> synaptic weight normalization" -o scaling.py
+      exapt prototype make "synaptic scaling -> synaptic weight normalization" --form regularizer -o scaling_penalty.py
+      exapt prototype make m32fc --sense loss_spike --respond hill --act learning_rate -o mine.py
     """
     from queries.ask.explain import mappings_called
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     epilog="""\b
 Example:
   exapt reextract
-  exapt reextract --papers arxiv:2205.08645 arxiv:1901.02757
+  exapt reextract --papers arxiv:2305.03689 arxiv:2305.11243
   exapt reextract --raw
 """
 )
@@ -34,8 +34,9 @@ Example:
 def command(first: tuple[str, ...], again: bool, raw: bool, more: tuple[str, ...], form: str) -> None:
     """Read all papers that today's version of their reader has not read; what it finds takes the place of what it found before.
 
-    KEY is a paper's key or an outside id, such as arxiv:2205.08645; papers that are named are read in any case. What readers of
-    other kinds, curators and races have said stays. Stopped, it goes on where it was; nothing is asked of the network.
+    KEY is a paper's key or an outside id, such as arxiv:2205.08645; papers that are named are read in any case. Of the others,
+    those of the atlas whose abstract is not here are left out: a title alone says too little beside what was curated. What
+    readers of other kinds, curators and races have said stays. Stopped, it goes on where it was; nothing is asked of the network.
     """
     from ingest.pipeline import ingest
     from kg.store import Store
@@ -47,13 +48,37 @@ def command(first: tuple[str, ...], again: bool, raw: bool, more: tuple[str, ...
             made = ingest(store, _made_of_answers(store, keys), extract=False, progress=progress_line("kept answers"))
             bad.extend(made.failed)
             session().say(f"kept answers: {made.new:,} papers new, {made.completed:,} completed, {made.known:,} known")
-        papers: Iterable[Paper] = [store.paper(key) for key in keys] if keys else store.papers()
+        left_out: list[str] = []
+        papers: Iterable[Paper] = [store.paper(key) for key in keys] if keys else _with_words(store, left_out)
         again, chosen = again or bool(keys), reading()
         if dry_run():  # not by the pipeline: papers that were read would wait for whichever reader comes next
             chosen["approve"](paper for paper in papers if again or not _read(store, paper, chosen["readers"](paper)))
+            _say_left_out(left_out)
             return
         summary = ingest(store, papers, again=again, progress=progress_line("papers"), **chosen)
     report(summary, form, failed=bad)
+    _say_left_out(left_out)
+
+
+def _with_words(store: Store, left_out: list[str]) -> Iterator[Paper]:
+    """All papers but those of which the atlas alone tells, and no more than their titles; their keys go to ``left_out``."""
+    from ingest import atlas
+
+    for paper in store.papers():
+        if paper.abstract is None and paper.source == atlas.READER:
+            left_out.append(paper.key)
+        else:
+            yield paper
+
+
+def _say_left_out(keys: list[str]) -> None:
+    if keys:
+        was, its = (
+            ("paper of the atlas was", "its abstract is")
+            if len(keys) == 1
+            else ("papers of the atlas were", "their abstracts are")
+        )
+        session().say(f"{len(keys):,} {was} not read, as {its} not here; what a source brings of them is read as it comes in")
 
 
 def _made_of_answers(store: Store, keys: tuple[str, ...]) -> Iterator[Paper | BadRecord]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.pipeline import ingest, read_waiting
-from ingest.sources import open_path
+from ingest.sources import Export, open_path
 from kg.errors import BadRecord
 from kg.model import Paper
 from kg.store import Store
@@ -28,7 +28,8 @@ def store() -> Iterator[Store]:
 
 
 def read_from(*records: object) -> list[Paper | BadRecord]:
-    return list(open_path(io.BytesIO("\n".join(json.dumps(record) for record in records).encode())))
+    found = open_path(io.BytesIO("\n".join(json.dumps(record) for record in records).encode()))
+    return [one for one in found if not isinstance(one, Export)]
 
 
 @pytest.mark.parametrize("extract", [True, False])

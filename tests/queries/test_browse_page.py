@@ -250,6 +250,22 @@ def test_a_narrow_screen_shows_all_without_sideways_scrolling(visit: Open) -> No
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("address", ["", f"#{HEAT}", f"#{REPLAY}", "#mechanism:heat-shock-response"])
+def test_no_name_on_the_map_goes_past_its_edge(visit: Open, width: int, address: str) -> None:
+    tab = visit()
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto(tab.url.partition("#")[0] + address)
+    tab.reload()
+    tab.wait_for_selector("#map[data-settled=yes]", state="attached")
+    for zoom in (1, 2, 2):
+        tab.evaluate("(zoom) => { map.step(zoom); map.paint(); }", zoom)
+        across: float = tab.evaluate("map.size[0]")
+        written: list[dict[str, Any]] = tab.evaluate("map.labels.written")
+        assert all(0 <= one["left"] and one["right"] <= across for one in written), (across, written)
+        assert written or zoom > 1
+
+
 def test_hostile_text_is_shown_as_text(visit: Open, tmp_path: Path) -> None:
     fill_with_hostile(tmp_path / "hostile.db")
     with Store.open(tmp_path / "hostile.db", write=False) as store:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from kg import plugins
+from kg.store import Store
 
 Run = Callable[..., Result]
 PARTS = ("--sense", "loss_stagnation", "--respond", "refractory", "--act", "shrink_and_perturb")
@@ -117,7 +118,11 @@ def test_a_prototype_whose_mapping_is_not_in_the_graph_shows_the_nearest_or_says
 ) -> None:
     near = shown(run, "--store", graph, "prototype", "show", "synaptic_pruning")
     assert "evidence" in near and "mapping" not in near and len(near["nearest mapping"]) == 1
-    assert "none in this store" in shown(run, "--store", graph, "prototype", "show", "mate_choice")["mapping"][0]
+    none = shown(run, "--store", graph, "prototype", "show", "mate_choice")["mapping"][0]
+    assert "no paper that ships with exapt states it" in none
+    Store.open(tmp_path / "bare.db").close()
+    bare = shown(run, "--store", tmp_path / "bare.db", "prototype", "show", "mate_choice")["mapping"][0]
+    assert "exapt ingest atlas" in bare
     assert "no graph here" in shown(run, "--store", tmp_path / "none.db", "prototype", "show", "mate_choice")["mapping"][0]
 
 
