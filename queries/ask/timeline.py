@@ -8,10 +8,11 @@ import click
 
 from kg.view import Appearance
 from queries.cite import best, cited, title_and_year
-from queries.named import EMPTY, concepts_called, function_called, nearest
+from queries.named import EMPTY, concepts_called, function_read, nearest
 from queries.show import Answer, Row
 
 if TYPE_CHECKING:
+    from kg.model import Concept
     from kg.view import View
 
 QUESTION = """Show when mappings appeared: year by year, each with the first paper here that states it.
@@ -49,7 +50,8 @@ def ask(
     limit: int = 20,
 ) -> Answer:
     said = " ".join(text)
-    wanted = _mappings(store, said, function, family)
+    served, how_read = function_read(store, function) if function else (None, "")
+    wanted = _mappings(store, said, served, family)
     years = {"first": f"{first}" if first else None, "last": f"{last}" if last else None}
     found = store.appearances(mappings=None if wanted is None else sorted(wanted), limit=limit + 1, **years)
     shown = found[:limit]
@@ -61,17 +63,22 @@ def ask(
     )
     if not shown:
         note = _nothing(store, said, wanted)
-    return Answer(columns=COLUMNS, rows=[_row(store, one) for one in shown], below=("evidence",), note=note)
+    return Answer(
+        columns=COLUMNS,
+        rows=[_row(store, one) for one in shown],
+        below=("evidence",),
+        note="\n".join(filter(None, (how_read, note))),
+    )
 
 
-def _mappings(store: View, said: str, function: str | None, family: str | None) -> set[str] | None:
+def _mappings(store: View, said: str, function: Concept | None, family: str | None) -> set[str] | None:
     """Keys of the mappings that fit all that is asked; ``None`` where nothing is."""
     sets: list[set[str]] = []
     if said:
         concepts = concepts_called(store, said)
         sets.append({edge.mapping for concept in concepts for edge in store.edges(concept=concept.key)})
     if function:
-        sets.append({edge.mapping for edge in store.edges(function=function_called(store, function).key)})
+        sets.append({edge.mapping for edge in store.edges(function=function.key)})
     if family:
         parent = store.resolve_concept(family, "family").key
         members = [link.target for link in store.neighbours([parent]) if link.how == "in family"]

@@ -61,10 +61,16 @@ def command(first: tuple[str, ...], again: bool, raw: bool, more: tuple[str, ...
 
 
 def _with_words(store: Store, left_out: list[str]) -> Iterator[Paper]:
-    """All papers but those of which the atlas alone tells, and no more than their titles; their keys go to ``left_out``."""
+    """All papers but those of which the atlas alone tells, and no more than their titles; their keys go to ``left_out``.
+
+    What exapt itself notes of races is no paper that anybody wrote.
+    """
     from ingest import atlas
+    from kg.belief import RACE
 
     for paper in store.papers():
+        if paper.source == RACE:
+            continue
         if paper.abstract is None and paper.source == atlas.READER:
             left_out.append(paper.key)
         else:

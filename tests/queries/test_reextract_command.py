@@ -47,6 +47,13 @@ def test_a_title_of_the_atlas_alone_is_not_read_for_mappings(run: Run, store: Pa
     assert "was not read" in run("--store", store, "reextract").stderr
 
 
+def test_notes_of_races_are_not_read(run: Run, store: Path) -> None:
+    with Store.open(store) as opened:
+        opened.add_paper(Paper(key="race:r0:digits", title=TITLE.format("four"), abstract=ABSTRACT, source="race"))
+    read, stating, _ = readings(run, store)
+    assert read == 2 and "race:r0:digits" not in stating
+
+
 def test_a_paper_that_is_named_is_read_in_any_case(run: Run, store: Path) -> None:
     read, stating, said = readings(run, store, "--papers", "arxiv:2001.00001")
     assert (read, stating) == (1, {"arxiv:2001.00001"})
