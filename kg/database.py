@@ -58,9 +58,12 @@ class Database:
     def _prepare(self) -> None:
         for pragma in ("foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
             self._connection.execute(f"PRAGMA {pragma}")
+        # All three as of one moment: another process may be making the tables just now.
+        self._connection.execute("BEGIN")
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        self._connection.execute("COMMIT")
         if tables and application != APPLICATION_ID:
             raise StoreError(self.path, "it is a database of another program; choose another file with --store")
         if version > VERSION:

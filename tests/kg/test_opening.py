@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,6 +147,21 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path, paper: MakePaper, 
                 second.add_paper(paper(2))
             assert second.counts()["papers"] == 0
         assert second.add_paper(paper(2)) == ("arxiv:2401.00002", "new")
+
+
+def test_a_store_that_is_being_made_is_not_taken_for_another_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another makes its tables at the very moment at which this one looks whether there are any."""
+    path, connect = tmp_path / "graph.db", kg.database._connect
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        connection = connect(*arguments, **options)
+        monkeypatch.setattr(kg.database, "_connect", connect)
+        connection.set_trace_callback(lambda sql: Store.open(path).close() if "sqlite_master" in sql else None)
+        return connection
+
+    monkeypatch.setattr(kg.database, "_connect", watched)
+    with Store.open(path) as store:
+        assert store.counts()["papers"] == 0
 
 
 def test_many_may_open_and_write_at_once(tmp_path: Path, paper: MakePaper) -> None:
