@@ -15,7 +15,9 @@ from kg.model import concept_key
 from kg.store import Store
 from queries.match import Question, matches
 
-FILES = {"worked with": "questions.tsv", "held out": "questions_held_out.tsv"}
+FILES = {
+    "worked with": "questions.tsv", "held out": "questions_held_out.tsv", "by others": "questions_by_others.tsv",
+}  # fmt: skip
 FIRST = 5
 """Mappings of an answer that are looked at."""
 ASKED = "my network forgets the first task when I train it on the second"

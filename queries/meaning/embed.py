@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import Refused, Unreadable
 from queries.meaning import _texts, table
+from queries.session import progress_line
 from queries.words import telling
 
 if TYPE_CHECKING:
     import numpy
 
+LOT = 256
+"""Phrases that a model reads at a time."""
 NEAREST = 3
 """A function is as near as its nearest texts are on average."""
 SHARPNESS = 15.0
@@ -106,7 +109,12 @@ def _known(model: _Model) -> tuple[list[str], numpy.ndarray[Any, Any]]:
             return functions, rows
     except (OSError, ValueError):
         pass
-    rows = model.rows(texts)
+    lots, progress = range(0, len(texts), LOT), progress_line("phrases, read once with this model")
+    found = []
+    for start in lots:
+        found.append(model.rows(texts[start : start + LOT]))
+        progress(min(start + LOT, len(texts)), len(texts))
+    rows = numpy.vstack(found)
     _keep(kept, rows)
     return functions, rows
 
