@@ -13,7 +13,7 @@ import numpy
 import pytest
 import torch
 
-from adaptive import circuits, population, trial
+from adaptive import circuits, population, replays, trial
 from adaptive.circuits import Circuit
 from adaptive.compile import compile_spec
 from adaptive.contract import behaviour
@@ -141,12 +141,7 @@ def test_the_replay_of_a_response_that_is_always_the_same_is_the_candidate(name:
     for control in ("yoked", "shuffled", "constant"):
         told = plugins.load("adaptive.controls", control).options(numpy.ones(40), numpy.random.default_rng(0))
         replay = dataclasses.replace(candidate, arm=control, options=tuple(told.items()))
-        assert same_life(trial.run(replay)[0], life)
-
-
-def same_life(one: Any, other: Any) -> bool:
-    """Whether two lives gave the same numbers to the last bit."""
-    return (one.value, one.curve, one.extra) == (other.value, other.curve, other.extra)
+        assert replays.same_life(trial.run(replay)[0], life)
 
 
 def altered(build: Any, of: Any = heat) -> Any:
