@@ -6,9 +6,10 @@ judge again, to draw, to tell, and to enter a graph. The findings of the standar
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 import numpy
 
-from adaptive import bench, field
+from adaptive import bench, field, provenance
 from adaptive.isolated import Limits
 from adaptive.likeness import Likeness, known_methods
 from adaptive.race import CANDIDATE, Comparison, Knobs, Race, Tier, Verdict, as_json, from_json
@@ -30,6 +31,8 @@ PLAIN, OTHER_PLAIN = "digits", "small_data_digits"
 """A task in which nothing changes; the second for those that claim to help on the first."""
 FOLLOWED = 600
 """Steps over which known methods are compared with a candidate, unless they look the same."""
+PROTOCOL = ("bench.py", "contest.py", "replays.py", "tuning.py", "stats.py")
+"""What decides how arms are tuned, lived and compared."""
 DIGITS = 7
 """Significant digits that a file of findings keeps of a number."""
 
@@ -67,6 +70,8 @@ class Finding:
     seconds: float
     """Processor seconds of the counted runs of all arms, baselines included, also where another race had done these before."""
     versions: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    """Digest of the code that decided these numbers, as :func:`is_of_other_code` compares it; empty where it is not known."""
 
     def of(self, arm: str) -> tuple[float, ...]:
         """The arm's metric on each seed; empty where it did not run."""
@@ -144,7 +149,31 @@ def _finding(race: Race, task: str, role: Role) -> Finding:
         response=_mean([run_.response for run_ in runs[CANDIDATE]]),
         likeness=_likeness(race.prototype, task, tuning.knobs, course.steps) if role == "own" else None,
         race=race.key, seconds=sum(run_.seconds for its in runs.values() for run_ in its), versions=race.versions,
+        code=_code(race.prototype, task, runs, dict(race.sources)),
     )  # fmt: skip
+
+
+def is_of_other_code(finding: Finding) -> bool:
+    """Whether prototype, task, rivals or protocol have changed since; false where it is not known what they were."""
+    return bool(finding.code) and finding.code != _code(finding.prototype, finding.task, dict(finding.values), _hashes())
+
+
+def _code(prototype: str, task: str, arms: Iterable[str], hashes: Mapping[str, str]) -> str:
+    """One digest of the ``hashes``, by name, of the files that decide what ``arms`` do on ``task``; empty where one has none."""
+    known = set(plugins.names(field.BASELINES))
+    files = {provenance.HERE / name for name in (*PROTOCOL, f"prototypes/{prototype}.py")}
+    for plugin in (f"{field.PROTOTYPES}:{prototype}", *(f"{field.BASELINES}:{arm}" for arm in arms if arm in known)):
+        files.update(provenance.source_files(plugin, task))
+    names = [path.relative_to(provenance.HERE.parent).as_posix() for path in files]
+    if not all(name in hashes for name in names):
+        return ""
+    return provenance.digest(sorted((name, hashes[name]) for name in names))[:16]
+
+
+@functools.cache
+def _hashes() -> dict[str, str]:
+    """SHA-256 of every file of this package as it is now, by name."""
+    return dict(provenance.hashes(provenance.HERE.rglob("*.py")))
 
 
 def _likeness(prototype: str, task: str, knobs: Knobs, steps: int) -> Likeness:

@@ -118,10 +118,10 @@ def verdicts(prototypes: tuple[str, ...], source: Path | None, page: Path | None
         with whole(page) as half:
             gallery.write(chosen, half)
         session().say(f"{page}: open it in a browser")
-    return _answer(chosen, tell=tell)
+    return _answer(chosen, tell=tell, others=sum(map(campaign.is_of_other_code, chosen)))
 
 
-def _answer(found: Sequence[Finding], *, tell: bool = False) -> Answer:
+def _answer(found: Sequence[Finding], *, tell: bool = False, others: int = 0) -> Answer:
     from adaptive import telling
 
     by_prototype: dict[str, list[Finding]] = {}
@@ -137,6 +137,8 @@ def _answer(found: Sequence[Finding], *, tell: bool = False) -> Answer:
                 row["told"] = telling.paragraph(findings)
             rows.append(row)
     note = _note(by_prototype.values())
+    if others:
+        note += f"; {others} of these {len(found)} were raced with other code than is here: exapt bench all runs them anew"
     below = ("told",) if tell else ()
     return Answer(columns=(*(BRIEF if brief else (*COLUMNS, *ASIDE)), *below), rows=rows, below=below, note=note)
 

@@ -72,6 +72,26 @@ def test_findings_written_and_read_are_the_same_and_can_be_judged_again(
             assert again.p == pytest.approx(known.p, abs=0.05), "ties may fall otherwise in seven digits"
 
 
+def test_what_was_raced_with_other_code_is_known(
+    raced: tuple[Race, tuple[Finding, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, plain = raced[1]
+    assert not campaign.is_of_other_code(own)
+    assert campaign.is_of_other_code(dataclasses.replace(own, prototype="gone"))
+    assert not campaign.is_of_other_code(dataclasses.replace(own, code=""))
+    now = campaign._hashes()
+    for changed, other in (
+        (f"adaptive/prototypes/{NAME}.py", [True, True]),
+        ("adaptive/baselines/adamw.py", [True, True]),
+        ("adaptive/stats.py", [True, True]),
+        ("adaptive/tasks/noisy_label_digits.py", [True, False]),
+        ("adaptive/prototypes/chemotaxis.py", [False, False]),
+    ):
+        assert changed in now
+        monkeypatch.setattr(campaign, "_hashes", lambda changed=changed: {**now, changed: "another"})
+        assert [campaign.is_of_other_code(own), campaign.is_of_other_code(plain)] == other, changed
+
+
 def test_a_file_that_holds_no_findings_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     with pytest.raises(Unreadable):

@@ -126,6 +126,16 @@ def test_a_mechanism_that_fired_at_all_does_not_read_as_silent(run: Run, tmp_pat
         assert {row["fired"] for row in rows} == {told}
 
 
+def test_findings_of_other_code_say_so(run: Run, tmp_path: Path) -> None:
+    known = [one for one in campaign.load() if one.prototype == "chemotaxis"]
+    for code, told in (("another", "2 of these 2 were raced with other code than is here"), ("", "")):
+        campaign.save([dataclasses.replace(one, code=code) for one in known], tmp_path / "f.jsonl")
+        said = run("bench", "verdicts", "--from", tmp_path / "f.jsonl").stderr
+        assert "better by chance at most" in said
+        assert told in said
+        assert bool(told) == ("other code" in said)
+
+
 def test_other_seeds_are_other_lives_and_those_for_tuning_are_refused(run: Run, graph: Path, tmp_path: Path) -> None:
     assert race_options.FIRST_EVALUATION_SEED == FIRST_EVALUATION_SEED
     numbers = ("--seeds", 2, "--trials", 1, "--tier", "quick", "--steps", 10, "--jobs", 1, "--folder", tmp_path)
