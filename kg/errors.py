@@ -23,6 +23,10 @@ class ExaptError(Exception):
     """Base of every error that a user can mend."""
 
 
+SHOWN = 12
+"""Names that an error lists, where it has none to suggest or there are no more."""
+
+
 class NotFound(ExaptError):
     """No ``kind`` is called ``name``; ``known`` lists what there is."""
 
@@ -41,9 +45,11 @@ class NotFound(ExaptError):
         like = set(difflib.get_close_matches(self.name, beginnings.values(), n=3, cutoff=0.8)) if not near else ()
         if near := near or [known for known, beginning in beginnings.items() if beginning in like][:3]:
             text += f"; did you mean {' or '.join(near)}?"
-        if self.known:
-            rest = len(self.known) - 30
-            text += f" (there are: {', '.join(self.known[:30])}{f' and {rest} more' if rest > 0 else ''})"
+        if near and len(self.known) > SHOWN:
+            text += f" (there are {len(self.known)})"
+        elif self.known:
+            rest = len(self.known) - SHOWN
+            text += f" (there are: {', '.join(self.known[:SHOWN])}{f' and {rest} more' if rest > 0 else ''})"
         return text + (f"; {self.hint}" if self.hint else "")
 
 
