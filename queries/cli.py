@@ -46,9 +46,14 @@ class CommandLine(PluginGroup):
         try:
             status = super().main(args, prog_name or "exapt", standalone_mode=False, **extra)
             sys.stdout.flush()
-        except click.ClickException as error:
-            error.show()
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()  # the help, which is what a group alone asks for
             sys.exit(error.exit_code)
+        except click.ClickException as error:
+            path = getattr(getattr(error, "ctx", None), "command_path", "")
+            more = f" (see {path} --help)" if path else ""
+            said = error.format_message().rstrip(".")
+            _stop(error.exit_code, f"{said[:1].lower()}{said[1:]}{more}")
         except click.Abort as error:
             _stop(STOPPED, "stopped; what was committed is kept", error.__cause__ if debug else None)
         except KeyboardInterrupt:

@@ -35,7 +35,11 @@ def test_help_has_an_example_of_the_command(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_unknown_option_is_a_matter_of_usage(command: str) -> None:
-    assert CliRunner().invoke(cli, [*command.split(), "--no-such-option"]).exit_code == 2
+    result = CliRunner().invoke(cli, [*command.split(), "--no-such-option"], prog_name="exapt")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("exapt: ")
+    assert result.stderr.endswith(f"(see exapt {command} --help)\n")
 
 
 @pytest.mark.parametrize("name", plugins.names("queries.commands"))
