@@ -238,6 +238,8 @@ def _checked(body: bytes, start: int, announced: int) -> None:
         raise ValueError(f"arXiv says: {feed.error}")
     # A list may shrink while it is read, but not to nothing: a page that says so does not know.
     total = feed.total or announced
+    if feed.entries and not total:
+        raise Transient("it holds papers, and does not say how many there are in all")
     if not feed.entries and total > start:
         raise Transient(f"it lists {total:,} papers, but the page from {start:,} on is empty")
 

@@ -201,6 +201,19 @@ def test_a_page_that_has_forgotten_what_the_pages_before_announced_is_asked_for_
         asking.all(asking.search())
 
 
+def test_a_first_page_that_does_not_say_how_many_there_are_is_asked_for_again(asking: Asking) -> None:
+    # It would pass for the whole list, and six of ten papers would be missing without a word.
+    papers = made(10)
+    silent = Reply(feed(papers[:4], 0))
+    asking.loopback.next = [silent]
+    asking.loopback.otherwise = arxiv_of(papers)
+    assert len(keys(asking.all(asking.search()))) == 10
+    assert asking.starts() == [0, 0, 4, 8]
+    asking.loopback.otherwise = lambda request: silent
+    with pytest.raises(NoAnswer, match="does not say how many"):
+        asking.all(asking.search())
+
+
 def test_a_search_that_nothing_fits_is_no_error(asking: Asking) -> None:
     asking.loopback.otherwise = arxiv_of([])
     assert asking.all(asking.search()) == []
