@@ -78,6 +78,13 @@ def manifold_capacity(record):
     return added(record, direction)
 
 
+def feature_decorrelation(record):
+    def flatness(ws, x, y):
+        return -torch.linalg.svdvals(torch.nn.functional.normalize(outputs(ws, x)[0], dim=1)).sum() / len(x)
+
+    return added(record, lambda it: slopes(flatness, it.w, it.x, it.y))
+
+
 def grid_cells(record):
     def uneven(ws, x, y, moves):
         here = outputs(ws, x)[0]

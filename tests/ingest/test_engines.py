@@ -181,6 +181,34 @@ def test_ray_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> 
     assert digest(tmp_path / "graph.db") == serial
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_ray_that_loses_a_worker_gives_the_same_graph(tmp_path: Path, papers: Path, serial: str) -> None:
+    command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, "--engine", "ray", "--jobs", 2)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
+    assert len(kept(tmp_path / "graph.db")) < PAPERS
+    at_work = [pid for pid in descendants(process.pid) if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::")]
+    assert at_work
+    os.kill(at_work[0], signal.SIGKILL)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert digest(tmp_path / "graph.db") == serial
+
+
+def descendants(ancestor: int) -> list[int]:
+    """The processes that ``ancestor`` and its own began, whatever session they are in."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found = [ancestor]
+    for pid in found:  # grows as it goes
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
 class Cluster(NamedTuple):
     address: str
     scheduler: subprocess.Popen[bytes]
