@@ -311,6 +311,11 @@ def _quiet(logger: str) -> Iterator[None]:
         log.setLevel(before)
 
 
+def _called(task: Callable[..., Any], *given: Any) -> Any:
+    """``task`` of ``given``, as a function of our own: Ray takes no other callables."""
+    return task(*given)
+
+
 @contextmanager
 def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
     ray = _imported("ray", "ray")
@@ -323,7 +328,7 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Pool]:
             raise Refused(f"Ray cannot be reached or started at {scheduler or 'this machine'} ({_line(error)})") from error
     try:
         workers = int(ray.cluster_resources().get("CPU", 1))
-        yield Pool(lambda task, *given: ray.remote(max_retries=3)(task).remote(*given).future(), workers)
+        yield Pool(lambda task, *given: ray.remote(max_retries=3)(_called).remote(task, *given).future(), workers)
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, ExaptError):  # Ray wraps it in the worker's traceback
             raise error.cause from error

@@ -162,7 +162,9 @@ def units(prototype: ModuleType) -> str:
             for p, q in zip(model.parameters(), plain.parameters(), strict=True):
                 # Up to here both lived the same life, so whatever differs now was reset in this step.
                 rows = (p != q).flatten(1).any(dim=1) if p.dim() > 1 else p != q
-                kept = [t for t in tensors_in(optimizer.state[p]) if t.shape == p.shape]
+                # What a part remembers of its signal is no moment, though it be as long as the biases.
+                known = {name: value for name, value in optimizer.state[p].items() if name not in ("sense", "respond")}
+                kept = [t for t in tensors_in(known) if t.shape == p.shape]
                 require(not any(bool(t[rows].any()) for t in kept), "a unit that was reset keeps a moment")
                 same_left = all(
                     torch.equal(t[~rows], u[~rows])

@@ -13,6 +13,7 @@ from adaptive.compile import compile_spec
 from adaptive.contract import check, keeping, regularizer
 from adaptive.contract.world import Broken
 from adaptive.prototypes import heat_shock_regularization as heat
+from adaptive.prototypes._composed import builder
 from adaptive.regularizer import compile_regularizer
 from kg import plugins
 from kg.errors import NotFound
@@ -48,6 +49,12 @@ def altered(**changes):
     """The heat-shock prototype with something else in the place of its own."""
     kept = {name: getattr(heat, name) for name in ("KNOBS", "NEUTRAL", "NEEDS", "BUFFERS", "SPEC", "build")}
     return SimpleNamespace(**(kept | changes))
+
+
+def test_what_a_part_remembers_of_units_is_no_moment_of_theirs():
+    # Habituation keeps one number a unit, as many as there are biases, also of those that are reset.
+    spec = Spec(name="renewal", sense="unit_dormancy", respond="habituation", act="unit_reset")
+    assert "all their moments are 0" in keeping.units(SimpleNamespace(build=builder(spec)))
 
 
 def broken_points(prototype):

@@ -169,9 +169,12 @@ def test_what_goes_wrong_on_ray_is_one_line() -> None:
     with pytest.raises(Refused, match="lost workers") as lost, engines.opened("ray", jobs=1) as pool:
         pool.submit(os._exit, 1).result()
     assert len(str(lost.value).splitlines()) == 1
-    with pytest.raises(Refused) as refused, engines.opened("ray", jobs=1) as pool:
-        pool.submit(engines.opened("nobody").__enter__).result()
-    assert str(refused.value).startswith("no engine is called 'nobody'")
+
+    def refuse() -> None:
+        raise Refused("no, thank you")
+
+    with pytest.raises(Refused, match=r"^no, thank you$"), engines.opened("ray", jobs=1) as pool:
+        pool.submit(refuse).result()
 
 
 @pytest.mark.slow
@@ -189,7 +192,8 @@ def test_a_ray_that_loses_a_worker_gives_the_same_graph(tmp_path: Path, papers: 
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
     assert len(kept(tmp_path / "graph.db")) < PAPERS
-    at_work = [pid for pid in descendants(process.pid) if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::")]
+    names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(process.pid)}
+    at_work = [pid for pid, name in names.items() if name.startswith(b"ray::") and b"Agent" not in name]
     assert at_work
     os.kill(at_work[0], signal.SIGKILL)
     _, said = process.communicate(timeout=120)
