@@ -228,6 +228,8 @@ def _loky(jobs: int | None, _scheduler: str | None) -> Iterator[Pool]:
         for worker in tuple(executor._processes):
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
+        # A worker may have died in the middle of a result; as long as we hold the other end, loky waits for the rest of it.
+        executor._result_queue._writer.close()
         if not isinstance(error, BrokenProcessPool):
             raise
         raise Refused(f"a worker process was killed, perhaps for want of memory; {_KEPT} with fewer --jobs") from error

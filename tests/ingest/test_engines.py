@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from textwrap import dedent
 from typing import NamedTuple
 
 import pytest
@@ -260,14 +261,27 @@ def waited(done: object, process: subprocess.Popen[str], seconds: float = 60) ->
         time.sleep(0.05)
 
 
+def test_a_run_stopped_while_a_worker_hands_over_a_result_does_not_wait_for_the_rest_of_it() -> None:
+    # Workers that do nothing but hand over are in the middle of it whenever they are killed.
+    stopped = """
+        from ingest import engines
+        with engines.opened("loky", jobs=2) as pool:
+            handed = [pool.submit(bytes, 100_000_000) for _ in range(12)]
+            handed[0].result()
+            raise SystemExit("stopped")
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(stopped)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, "stopped\n")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_a_run_that_is_stopped(tmp_path: Path, sent: signal.Signals) -> None:
-    papers = made_papers.write(tmp_path / "many.jsonl", 4000, inspired=800)
+    papers = made_papers.write(tmp_path / "many.jsonl", 20_000, inspired=4000)
     command = exapt("--store", tmp_path / "graph.db", "ingest", "jsonl", papers, "--jobs", 2)
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    waited(lambda: 0 < len(kept(tmp_path / "graph.db")), process)
-    assert len(session_of(process.pid)) > 2
+    # The first papers are kept before the workers have begun.
+    waited(lambda: len(session_of(process.pid)) > 2 and kept(tmp_path / "graph.db"), process)
     if sent == signal.SIGINT:  # as a terminal does, to every process
         os.killpg(process.pid, signal.SIGINT)
     else:
