@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ingest.gold import Document, Gold, Key, Stated, load_gold, load_predicted
@@ -120,6 +121,7 @@ class Miss:
 # Words
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(token: str) -> str:
     for ending in _ENDINGS:
         if token.endswith(ending) and len(token) - len(ending) >= 4:

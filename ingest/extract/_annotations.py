@@ -1,7 +1,9 @@
 """Annotations of our own of public abstracts, kept as places and labels; the text comes from the corpus that is named.
 
 *Data:* ``annotations.jsonl`` beside this file: one paper a line, with the digest of its abstract, so that a place is only ever
-looked up in the text that was read.
+looked up in the text that was read. Papers that are marked
+``later`` are kept from the encoder and the labels: the names of concepts are learned from what these make of papers that they
+have not seen.
 """
 
 from __future__ import annotations
@@ -27,8 +29,14 @@ def documents(corpora: Iterable[Path]) -> list[dict[str, Any]]:
         if row is not None and row["abstract_sha256"] == sha256(paper["abstract"]):
             del marked[paper["id"]]
             mappings = [_in_words(paper, mapping) for mapping in row["mappings"]]
-            found.append({**paper, "label": row["label"], "mappings": mappings})
+            found.append({**paper, "label": row["label"], "mappings": mappings, "later": row.get("later", False)})
     return found
+
+
+def parted(documents: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The documents that any of the models may learn from, and those that are kept from the encoder."""
+    both = [(document, document.get("later", False)) for document in documents]
+    return [document for document, later in both if not later], [document for document, later in both if later]
 
 
 def papers(corpora: Iterable[Path]) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from ingest.extract._encoder import Phrase
+from ingest.extract._encoder import Phrase, Read
 from ingest.score import bag
 from kg.model import Span
 
@@ -23,6 +24,29 @@ AGREES = 0.5
 """Token F1 from which two phrases count as the same."""
 CLOSENESS = 0.1
 """What the expected token F1 counts for beside that share: without it half of a name is as good as all of it."""
+
+
+class Choice(NamedTuple):
+    """A paper, its likely phrases by role, and the one of each role that is given."""
+
+    title: str
+    abstract: str
+    phrases: Mapping[str, Sequence[Phrase]]
+    given: Mapping[str, Phrase]
+
+    def words(self, phrase: Phrase) -> str:
+        """The words of ``phrase``."""
+        return _words(phrase, self.title, self.abstract)
+
+
+def choice(read: Read, title: str, abstract: str) -> Choice | None:
+    """The phrase of each role, unless one has none; the technique is not within the mechanism."""
+    mechanism = choose(read.mechanisms, title, abstract)
+    technique = choose(read.techniques, title, abstract, apart_from=mechanism.span if mechanism else None)
+    if mechanism is None or technique is None:
+        return None
+    phrases = {"mechanism": read.mechanisms, "technique": read.techniques}
+    return Choice(title, abstract, phrases, {"mechanism": mechanism, "technique": technique})
 
 
 def choose(phrases: Sequence[Phrase], title: str, abstract: str, *, apart_from: Span | None = None) -> Phrase | None:

@@ -1,9 +1,10 @@
 """Train what comes after the encoder: ``python -m ingest.extract._train_after TRAIN TOLD LEFT_OUT CORPUS...``.
 
 The files are those that :mod:`ingest.extract._train_label` takes. From the encoder as it ships: the words by which the relation
-is told, learned from nine tenths of the annotated papers and checked by cross-validation, and the trust in a reading, fitted on
-the tenth that was held out. Writes ``_relation.json`` and ``_trust.json`` beside this file. Needs scikit-learn, no torch; takes
-some minutes on one core.
+is told, learned from nine tenths of the annotated papers and checked by cross-validation; the names of concepts, learned from the
+tenth that was held out and from papers annotated since; and the trust in a reading, fitted on that tenth. Writes
+``_relation.json``, ``_naming.json.gz`` and ``_trust.json`` beside this file. Needs scikit-learn and torch; takes some ten
+minutes on one core.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ingest.extract import _annotations, _relation, _train_label, _trust
+from ingest.extract import _annotations, _relation, _train_label, _train_naming, _trust
 from ingest.extract._encoder import Weights, weights
 from kg.model import sha256
 
@@ -30,11 +31,13 @@ def parted(documents: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[
 def fit(documents: list[dict[str, Any]], encoder: Weights, told: Path, left_out: Path, corpora: list[Path]) -> str:
     """Write the weights that follow ``encoder``, learned from the annotated ``documents``, and say how good they are."""
     folder = Path(__file__).parent
-    learning, held = parted(documents)
+    known, later = _annotations.parted(documents)
+    learning, held = parted(known)
     _relation.fit(learning, folder / "_relation.json")
-    right, plain = _relation.checked(documents)
-    look = _train_label.fit(learning, _train_label.told(told, corpora, [*documents, *_train_label.documents(left_out)]))
-    trusted = _trust.fit([d for d in held if "stratum" in d], encoder, look, folder / "_trust.json")
+    right, plain = _relation.checked(known)
+    look = _train_label.fit(learning, _train_label.told(told, corpora, [*known, *_train_label.documents(left_out)]))
+    namer = _train_naming.fit(learning, [*held, *later], encoder, folder / "_naming.json.gz")
+    trusted = _trust.fit([d for d in held if "stratum" in d], encoder, look, namer, folder / "_trust.json")
     return f"relation right {right:.3f} by cross-validation, {plain:.3f} if always inspires; {trusted}"
 
 

@@ -64,7 +64,8 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(0)
     documents = [*_train_label.documents(train), *_annotations.documents(corpora)]
-    learning, held = _train_after.parted(documents)
+    known, _ = _annotations.parted(documents)
+    learning, held = _train_after.parted(known)
     words = pruned(folder / "vocab.txt", (f"{d['title']} {d['abstract']}" for d in [*documents, *_annotations.papers(corpora)]))
     vocabulary = {word: number for number, word in enumerate(words)}
     examples = [example(d, vocabulary) for d in learning]

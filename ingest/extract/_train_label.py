@@ -93,7 +93,7 @@ def encoded(paper: dict[str, Any]) -> Label:
 
 def main() -> None:
     train, path, left_out, *names = map(Path, sys.argv[1:])
-    annotated = [*documents(train), *_annotations.documents(names)]
+    annotated, _ = _annotations.parted([*documents(train), *_annotations.documents(names)])
     model = fit(annotated, told(path, names, [*annotated, *documents(left_out)]))
     data = {"labels": LABELS, "bias": model.bias, "unit": model.unit, "weights": model.weights}
     Path(__file__).with_name("_label.json").write_text(

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ingest.extract._encoder import Phrase, Read, Weights
+    from ingest.extract._choice import Choice
+    from ingest.extract._encoder import Read, Weights
     from ingest.extract._label import LabelModel, Tables
+    from ingest.extract._naming import Name
 
 
 class Trust(NamedTuple):
@@ -24,7 +26,7 @@ class Trust(NamedTuple):
     bio: list[float]
     """On the log odds of "bio_inspired" by the encoder and by the linear model of words."""
     right: list[float]
-    """On the log odds of "bio_inspired" as judged, and those of the two phrases."""
+    """On the :func:`features` of a mapping."""
     score: list[float]
     """On the log odds of ``right``, for the mappings that are given."""
     least: dict[str, float]
@@ -51,8 +53,7 @@ class _Seen(NamedTuple):
     document: dict[str, Any]
     linear: float
     read: Read
-    mechanism: Phrase | None
-    technique: Phrase | None
+    choice: Choice | None
     right: bool
 
 
@@ -64,58 +65,67 @@ the scores are drawn towards their mean: by cross-validation that costs no likel
 calibration error of a hundred mappings from 0.13 to 0.06."""
 
 
-def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, path: Path) -> str:
+Namer = Callable[[dict[str, Any], "Choice"], dict[str, "Name"]]
+"""Names the mechanism and the technique of an annotated paper without having learned from it."""
+
+
+def fit(documents: list[dict[str, Any]], encoder: Weights, label: LabelModel, namer: Namer, path: Path) -> str:
     """Fit the scales on held-out ``documents``, write them to ``path``, and say how well the held-out papers are read."""
     from ingest.extract._choice import log_odds
     from ingest.extract._label import Tables
 
     tables = Tables(label)
-    seen = [_seen(document, encoder, tables) for document in documents]
-    bio_rows = [[log_odds(s.read.labels["bio_inspired"]), log_odds(s.linear)] for s in seen]
-    is_bio = [s.document["label"] == "bio_inspired" for s in seen]
+    papers = [_seen(document, encoder, tables, namer) for document in documents]
+    bio_rows = [[log_odds(s.read.labels["bio_inspired"]), log_odds(s.linear)] for s in papers]
+    is_bio = [s.document["label"] == "bio_inspired" for s in papers]
     bio = _blended(bio_rows, is_bio)
     judged = [probability(bio, row) for row in bio_rows]
     rows: list[list[float]] = []
     given: list[bool] = []
-    for s, p in zip(seen, judged, strict=True):
-        if s.mechanism and s.technique:
-            rows.append([log_odds(p), log_odds(s.mechanism.share), log_odds(s.technique.share)])
+    for s, p in zip(papers, judged, strict=True):
+        if s.choice:
+            rows.append(features(p, s.choice))
             given.append(s.right)
     right = _logistic(rows, given)
     scores = [probability(right, row) for row in rows]
-    stated = sum(len(s.document["mappings"]) for s in seen)
+    stated = sum(len(s.document["mappings"]) for s in papers)
     least_bio, bio_f1 = _best(judged, is_bio, sum(is_bio))
     least_right, mapping_f1 = _best(scores, given, stated)
-    counts = [len(s.document["mappings"]) for s in seen if s.mechanism and s.technique]
+    counts = [len(s.document["mappings"]) for s in papers if s.choice]
     score = _shrunk(*_unseen(rows, given, counts))
-    linear = sorted(s.linear for s in seen if s.document["mappings"])
+    linear = sorted(s.linear for s in papers if s.document["mappings"])
     least = {"look": round(linear[round(UNSEEN * len(linear))], 4), "bio": round(least_bio, 4), "right": round(least_right, 4)}
     path.write_text(json.dumps({"bio": bio, "right": right, "score": score, "least": least}) + "\n", encoding="utf-8")
-    return f"{len(seen)} held-out papers: bio_inspired F1 {bio_f1:.3f}, mapping F1 {mapping_f1:.3f} at best thresholds {least}"
+    return f"{len(papers)} held-out papers: bio_inspired F1 {bio_f1:.3f}, mapping F1 {mapping_f1:.3f} at best thresholds {least}"
 
 
-def _seen(document: dict[str, Any], encoder: Weights, label: Tables) -> _Seen:
-    from ingest.extract._choice import choose
+def features(inspired: float, choice: Choice) -> list[float]:
+    """What the scale of mappings goes by: the log odds that the paper is inspired by biology, and those of its phrases."""
+    from ingest.extract._choice import log_odds
+
+    return [log_odds(inspired), *(log_odds(phrase.share) for phrase in choice.given.values())]
+
+
+def _seen(document: dict[str, Any], encoder: Weights, label: Tables, namer: Namer) -> _Seen:
+    from ingest.extract._choice import choice
     from ingest.extract._encoder import read
     from ingest.extract._label import label_probabilities
     from ingest.score import token_f1
 
     title, abstract = document["title"], document["abstract"]
     said = read(title, abstract, trained=encoder)
-    mechanism = choose(said.mechanisms, title, abstract)
-    technique = choose(said.techniques, title, abstract, apart_from=mechanism.span if mechanism else None)
-
-    def same(mapping: dict[str, Any], role: str, phrase: Phrase) -> bool:
+    chosen = choice(said, title, abstract)
+    forms = {role: [name.words] for role, name in namer(document, chosen).items()} if chosen else {}
+    for role, phrase in chosen.given.items() if chosen else ():
         words = (title if phrase.span.field == "title" else abstract)[phrase.span.start : phrase.span.end]
-        return max(token_f1(mapping[role], words), token_f1(mapping[f"{role}_concept"], words)) >= 0.5
+        forms.setdefault(role, []).append(words)
 
-    right = bool(mechanism and technique) and any(
-        same(m, "mechanism", mechanism) and same(m, "technique", technique)
-        for m in document["mappings"]
-        if mechanism and technique
-    )
+    def same(mapping: dict[str, Any], role: str) -> bool:
+        return max(token_f1(mapping[key], form) for key in (role, f"{role}_concept") for form in forms[role]) >= 0.5
+
+    right = bool(chosen) and any(all(same(mapping, role) for role in forms) for mapping in document["mappings"])
     linear = label_probabilities(title, abstract, tables=label)["bio_inspired"]
-    return _Seen(document, linear, said, mechanism, technique, right)
+    return _Seen(document, linear, said, chosen, right)
 
 
 BLENDS = (0.0, 0.2, 0.35, 0.5)

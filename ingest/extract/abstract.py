@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from ingest.extract._label import probabilities
 from ingest.extract._relation import Statement, relation
-from ingest.extract._trust import probability, trust
+from ingest.extract._trust import features, probability, trust
 from ingest.ground import readable
 from ingest.text import sentences
 from kg.model import LABELS, Found, Label, Paper, Reading, Span
 
 if TYPE_CHECKING:
-    from ingest.extract._encoder import Phrase
+    from ingest.extract._encoder import Read
 
-VERSION = "4"
+VERSION = "5"
 
 _HEDGE = re.compile(
     r"\b(?:may|might|could|possibl[ye]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]\w*|potential(?:ly)?|speculat\w+|conjectur\w+"
@@ -60,7 +60,7 @@ def read(paper: Paper, *, explain: bool = False) -> Reading:
     if inspired < trusted.least["bio"]:
         return _other(said.labels)
     # A score over the threshold is a "yes": it is told as a probability of one half or more.
-    found = _mapping(paper, said.mechanisms, said.techniques, inspired, explain=explain)
+    found = _mapping(paper, said, inspired, explain=explain)
     return Reading(label="bio_inspired", label_score=round(max(inspired, 0.5), 4), found=(found,) if found else ())
 
 
@@ -69,36 +69,42 @@ def _other(labels: dict[Label, float]) -> Reading:
     return Reading(label=label, label_score=round(labels[label], 4))
 
 
-def _mapping(paper: Paper, mechanisms: list[Phrase], techniques: list[Phrase], inspired: float, *, explain: bool) -> Found | None:
-    from ingest.extract._choice import choose, log_odds
+def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Found | None:
+    from ingest.extract._choice import choice, log_odds
+    from ingest.extract._naming import names
 
     trusted = trust()
     title, abstract = paper.title, paper.abstract or ""
-    mechanism = choose(mechanisms, title, abstract)
-    technique = choose(techniques, title, abstract, apart_from=mechanism.span if mechanism else None)
-    if mechanism is None or technique is None:
+    chosen = choice(said, title, abstract)
+    if chosen is None:
         return None
-    right = probability(trusted.right, [log_odds(inspired), log_odds(mechanism.share), log_odds(technique.share)])
+    right = probability(trusted.right, features(inspired, chosen))
     if right < trusted.least["right"]:
         return None
+    called = names(chosen)
+    mechanism, technique = chosen.given["mechanism"], chosen.given["technique"]
     passages = _passages(title, abstract, mechanism.span, technique.span)
     words = {
         span: (title if span.field == "title" else abstract)[span.start : span.end]
         for span in (mechanism.span, technique.span, *passages)
     }
-    said = " ".join(words[passage] for passage in passages)
-    why = (f"bio_inspired {inspired:.2f}, mechanism {mechanism.share:.2f}, technique {technique.share:.2f}: right {right:.2f}",)
+    stated = " ".join(words[passage] for passage in passages)
+    concepts = {role: called[role].words if role in called else readable(words[chosen.given[role].span]) for role in chosen.given}
+    told = [f"bio_inspired {inspired:.2f}"]
+    for role, phrase in chosen.given.items():
+        told.append(f"{role} {phrase.share:.2f}, named {called[role].share if role in called else 0.0:.2f}")
+    why = (f"{', '.join(told)}: right {right:.2f}",)
     return Found(
         mechanism=words[mechanism.span],
         mechanism_span=mechanism.span,
         technique=words[technique.span],
         technique_span=technique.span,
-        relation=relation(Statement(said, words[mechanism.span], words[technique.span], f"{title} {abstract}")),
+        relation=relation(Statement(stated, words[mechanism.span], words[technique.span], f"{title} {abstract}")),
         passages=passages,
-        mechanism_concept=readable(words[mechanism.span]),
-        technique_concept=readable(words[technique.span]),
+        mechanism_concept=concepts["mechanism"],
+        technique_concept=concepts["technique"],
         score=round(probability(trusted.score, [log_odds(right)]), 4),
-        hedged=bool(_HEDGE.search(said)),
+        hedged=bool(_HEDGE.search(stated)),
         why=why if explain else (),
     )
 

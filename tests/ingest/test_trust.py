@@ -50,7 +50,9 @@ def test_trust_is_fitted_on_papers_and_written(tmp_path: Path) -> None:
         }  # fmt: skip
         return {"title": "Ants Sort", "abstract": said, "label": "bio_inspired", "mappings": [mapping]}
 
-    said = _trust.fit([paper(number) for number in range(40)], weights(), label_model(), tmp_path / "trust.json")
+    said = _trust.fit(
+        [paper(number) for number in range(40)], weights(), label_model(), lambda document, choice: {}, tmp_path / "trust.json"
+    )
     assert said.startswith("40 held-out papers: bio_inspired F1 1.000")
     written = json.loads((tmp_path / "trust.json").read_text(encoding="utf-8"))
     assert list(written) == ["bio", "right", "score", "least"]
@@ -59,5 +61,5 @@ def test_trust_is_fitted_on_papers_and_written(tmp_path: Path) -> None:
 
 def test_all_that_ships_is_small() -> None:
     folder = files("ingest.extract")
-    parts = ("_encoder.npz", "_label.json", "_relation.json", "_trust.json")
+    parts = ("_encoder.npz", "_label.json", "_relation.json", "_naming.json.gz", "_trust.json")
     assert sum(len(folder.joinpath(part).read_bytes()) for part in parts) <= 15_000_000
