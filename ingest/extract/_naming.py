@@ -37,15 +37,12 @@ _CLOSENESS = 2.0
 """What the expected token F1 counts for beside the share of the names that agree in half their words."""
 _CLOSE = 0.8
 _OFTEN = 5
-_SMALL = (
-    SMALL
-    | ARTICLES
-    | {
-        *"we us it he she i they them you who whose which what when where while if because so not no only also both each all".split(),
-        *"during after before over under within without about toward towards against among along like than per using".split(),
-        *"was were has have had do does did can could may might must shall should will would such then there here".split(),
-    }
-)
+_FUNCTION_WORDS = """
+we us it he she i they them you who whose which what when where while if because so not no only also both each all
+during after before over under within without about toward towards against among along like than per using
+was were has have had do does did can could may might must shall should will would such then there here
+"""
+_SMALL = SMALL | ARTICLES | set(_FUNCTION_WORDS.split())
 
 _WORD = re.compile(r"\S+")
 _PLAIN = re.compile(r"[\w\s'’/.,+-]*\w")

@@ -82,6 +82,11 @@ def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Fou
     if right < trusted.least["right"]:
         return None
     called = names(chosen)
+    concepts = {
+        role: called[role].words if role in called else readable(chosen.words(chosen.given[role])) for role in chosen.given
+    }
+    if not all(concepts.values()):  # a quotation mark, say
+        return None
     mechanism, technique = chosen.given["mechanism"], chosen.given["technique"]
     passages = _passages(title, abstract, mechanism.span, technique.span)
     words = {
@@ -89,7 +94,6 @@ def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Fou
         for span in (mechanism.span, technique.span, *passages)
     }
     stated = " ".join(words[passage] for passage in passages)
-    concepts = {role: called[role].words if role in called else readable(words[chosen.given[role].span]) for role in chosen.given}
     told = [f"bio_inspired {inspired:.2f}"]
     for role, phrase in chosen.given.items():
         told.append(f"{role} {phrase.share:.2f}, named {called[role].share if role in called else 0.0:.2f}")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ingest.extract import reader_for
 from ingest.extract.abstract import read
+from ingest.score import token_f1
 from kg.model import LABELS, RELATIONS, Paper
 
 ANT = Paper(
@@ -66,6 +67,10 @@ def test_title_alone_is_enough_to_read() -> None:
     reading = read(Paper(key="title:x", title="A Robot Controller Inspired by the Path Integration of Desert Ants"))
     assert reading.label in LABELS
     assert all(found.passages[0].field == "title" for found in reading.found)
+
+
+def test_a_phrase_without_a_word_names_nothing() -> None:
+    assert read(Paper(key="title:x", title="“", abstract="inspired")).found == ()
 
 
 def test_essays_go_to_the_reader_of_essays() -> None:
@@ -120,6 +125,24 @@ def test_every_span_in_annotated_papers_is_true(shared: Callable[[str], Path]) -
         papers = [json.loads(line) for _, line in zip(range(300), lines, strict=False)]
     for paper in papers:
         _check(Paper(key="title:x", title=paper["title"], abstract=paper["abstract"]))
+
+
+def test_concepts_are_named_as_careful_readers_name_them(shared: Callable[[str], Path]) -> None:
+    with shared("gold/dev.jsonl").open(encoding="utf-8") as lines:
+        gold = [g for g in map(json.loads, lines) if g["mappings"]]
+    spans = names = given = 0
+    for g in gold:
+        for found in read(Paper(key="title:x", title=g["title"], abstract=g["abstract"])).found:
+            given += 2
+            for role, span, name in (
+                ("mechanism", found.mechanism, found.mechanism_concept),
+                ("technique", found.technique, found.technique_concept),
+            ):
+                spans += max(token_f1(m[f"{role}_concept"], span) for m in g["mappings"]) >= 0.5
+                names += max(token_f1(m[f"{role}_concept"], name) for m in g["mappings"]) >= 0.5
+    assert given > 100
+    assert names >= spans
+    assert names / given > 0.45
 
 
 @pytest.mark.parametrize(("least_label", "least_bio"), [(0.65, 0.66)])
