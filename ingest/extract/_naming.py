@@ -115,7 +115,7 @@ def candidates(choice: Choice, role: str, odds: Mapping[str, float]) -> Candidat
     parts: dict[str, _Part] = {}
     for part in _parts(phrases[:_FROM], choice):
         called = readable(part.words)
-        if _PLAIN.fullmatch(called) and _says(called, role):
+        if _PLAIN.fullmatch(called) and _says(called):
             had = parts.get(called)
             parts[called] = part if had is None else had._replace(begins=had.begins or part.begins, ends=had.ends or part.ends)
     if not parts:
@@ -189,10 +189,10 @@ def _parts(phrases: Sequence[Phrase], choice: Choice) -> Iterator[_Part]:
             yield _Part(text[start:end], begins, bool(_AFTER.match(text, _inner_end(text, start, end))))
 
 
-def _says(called: str, role: str) -> bool:
-    """Whether a name says anything: one general word ("human", "network") does not."""
+def _says(called: str) -> bool:
+    """Whether a name says anything: one general word ("human", "learn", "network") does not."""
     stems = stems_of(called)
-    return bool(_stems(called)) and not (len(stems) == 1 and any(stems <= GENERIC[kind] for kind in GENERIC if kind == role))
+    return bool(_stems(called)) and not (len(stems) == 1 and any(stems <= general for general in GENERIC.values()))
 
 
 def _inner_end(text: str, start: int, end: int) -> int:
