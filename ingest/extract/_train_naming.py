@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy
 
-from ingest.extract._choice import AGREES, Choice, choice
+from ingest.extract._choice import AGREES, choice
 from ingest.extract._encoder import ROLES, Weights, read
-from ingest.extract._naming import Candidates, Name, Naming, candidates, names
+from ingest.extract._naming import Candidates, Naming, candidates, names
 from ingest.extract._train_listwise import Example, packed, store, trained
+from ingest.extract._trust import Namer
 from ingest.score import bag, token_f1
 
 FOLDS = 10
@@ -28,10 +29,6 @@ PRIOR = 3.0
 """Papers that the share of words in names at large counts for, beside those that have a word."""
 LEAST = 5
 """Papers that must have a word for it to be kept."""
-
-
-Namer = Callable[[dict[str, Any], Choice], dict[str, Name]]
-"""Names the mechanism and the technique of an annotated paper, by networks that have not learned from it."""
 
 
 def fit(learning: Sequence[dict[str, Any]], unseen: Sequence[dict[str, Any]], encoder: Weights, path: Path) -> Namer:
