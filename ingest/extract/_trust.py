@@ -116,9 +116,9 @@ def _seen(document: dict[str, Any], encoder: Weights, label: Tables, namer: Name
     said = read(title, abstract, trained=encoder)
     chosen = choice(said, title, abstract)
     forms = {role: [name.words] for role, name in namer(document, chosen).items()} if chosen else {}
-    for role, phrase in chosen.given.items() if chosen else ():
-        words = (title if phrase.span.field == "title" else abstract)[phrase.span.start : phrase.span.end]
-        forms.setdefault(role, []).append(words)
+    if chosen:
+        for role, phrase in chosen.given.items():
+            forms.setdefault(role, []).append(chosen.words(phrase))
 
     def same(mapping: dict[str, Any], role: str) -> bool:
         return max(token_f1(mapping[key], form) for key in (role, f"{role}_concept") for form in forms[role]) >= 0.5
