@@ -136,7 +136,11 @@ def bag(text: str) -> Counter[str]:
 
 def token_f1(first: str, second: str) -> float:
     """How far two texts use the same words, 0 to 1."""
-    one, two = bag(first), bag(second)
+    return bags_f1(bag(first), bag(second))
+
+
+def bags_f1(one: Counter[str], two: Counter[str]) -> float:
+    """The same of the :func:`bag` of each, 0 to 1."""
     both = (one & two).total()
     return 2 * both / (one.total() + two.total()) if both else 0.0
 

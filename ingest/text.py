@@ -45,13 +45,13 @@ def clean(text: str) -> str:
     Letters are left as they are written (no Unicode normalisation), so that a text's digest is the same from every source
     that prints it alike. What a program on the way broke is mended where it is certain: misread UTF-8, hyphens lost in a PDF.
     """
+    if text.isprintable() and "  " not in text:  # as most texts are; no blank but the space is printable
+        return text.strip()
     return " ".join(_visible(text).split())
 
 
 def _visible(text: str) -> str:
-    """``text`` without control characters; most texts have none, and are returned as they are."""
-    if text.isprintable():
-        return text
+    """``text`` without control characters."""
     return _CONTROL.sub("", _LOST_HYPHEN.sub("-", _MISREAD.sub(_reread, text)))
 
 

@@ -19,6 +19,8 @@ from kg.migrations import APPLICATION_ID, VERSION, migrate
 Row = tuple[Any, ...]
 Found = TypeVar("Found")
 MEMORY = ":memory:"
+LOG_PAGES = 32768
+"""Pages of 4 kB in the write-ahead log before they go into the store: the pages of an index are written once for many commits."""
 WAIT_SECONDS = 5.0
 """How long a write waits for another process's write to end."""
 
@@ -56,7 +58,7 @@ class Database:
             raise
 
     def _prepare(self) -> None:
-        for pragma in ("foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
+        for pragma in ("foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY", f"wal_autocheckpoint = {LOG_PAGES:d}"):
             self._connection.execute(f"PRAGMA {pragma}")
         # All three as of one moment: another process may be making the tables just now.
         self._connection.execute("BEGIN")

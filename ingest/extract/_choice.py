@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ingest.extract._encoder import Phrase, Read
-from ingest.score import bag
+from ingest.score import bag, bags_f1
 from kg.model import Span
 
 _STOPS = re.compile(r"[.;:?!]\s")
@@ -60,7 +59,7 @@ def choose(phrases: Sequence[Phrase], title: str, abstract: str, *, apart_from: 
     free, bags = [phrase for phrase, _ in kept], [bag(words) for _, words in kept]
     best: tuple[float, float, int] | None = None
     for number, mine in enumerate(bags):
-        close = [(other.share, _agreement(mine, theirs)) for other, theirs in zip(free, bags, strict=True)]
+        close = [(other.share, bags_f1(mine, theirs)) for other, theirs in zip(free, bags, strict=True)]
         share = sum(of for of, agreement in close if agreement >= AGREES)
         worth = share + CLOSENESS * sum(of * agreement for of, agreement in close)
         if best is None or worth > best[0]:
@@ -76,11 +75,6 @@ def log_odds(probability: float) -> float:
 
 def _words(phrase: Phrase, title: str, abstract: str) -> str:
     return (title if phrase.span.field == "title" else abstract)[phrase.span.start : phrase.span.end]
-
-
-def _agreement(one: Counter[str], other: Counter[str]) -> float:
-    both = sum((one & other).values())
-    return 2 * both / (sum(one.values()) + sum(other.values())) if both else 0.0
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -8,6 +8,7 @@ Four layers of MiniLM, fine-tuned on abstracts, with weights in eight bits (see 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -35,12 +36,21 @@ class Phrase(NamedTuple):
     share: float
 
 
+class Sentence(NamedTuple):
+    """A sentence of the abstract, and the mean of the states of its pieces, shape (width,)."""
+
+    span: Span
+    state: Floats
+
+
 class Read(NamedTuple):
     """What the encoder says of one paper."""
 
     labels: dict[Label, float]
     mechanisms: list[Phrase]
     techniques: list[Phrase]
+    sentences: Sequence[Sentence] = ()
+    """Those that were read: of a very long abstract, not the last."""
 
 
 class Weights(NamedTuple):
@@ -80,7 +90,12 @@ def read(title: str, abstract: str, *, trained: Weights | None = None) -> Read:
     states = encode(pieces, trained)
     labels = _softmax(_label_scores(states, trained.arrays))
     mechanisms, techniques = (_phrases(states, pieces, role, trained.arrays) for role in range(len(ROLES)))
-    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques)
+    read_ones = [
+        Sentence(span, states[first : last + 1].mean(axis=0))
+        for span, first, last in runs(pieces, title, abstract)
+        if span.field == "abstract"
+    ]
+    return Read({name: float(p) for name, p in zip(LABELS, labels, strict=True)}, mechanisms, techniques, read_ones)
 
 
 def encode(pieces: Pieces, trained: Weights) -> Floats:

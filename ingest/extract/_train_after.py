@@ -2,9 +2,9 @@
 
 The files are those that :mod:`ingest.extract._train_label` takes. From the encoder as it ships: the words by which the relation
 is told, learned from nine tenths of the annotated papers and checked by cross-validation; the names of concepts, learned from the
-tenth that was held out and from papers annotated since; and the trust in a reading, fitted on that tenth. Writes
-``_relation.json``, ``_naming.json.gz`` and ``_trust.json`` beside this file. Needs scikit-learn and torch; takes some ten
-minutes on one core.
+tenth that was held out and from papers annotated since; the sentences to quote, learned from all of them; and the trust in a
+reading, fitted on that tenth. Writes ``_relation.json``, ``_naming.json.gz``, ``_quote.json`` and ``_trust.json`` beside this
+file. Needs scikit-learn and torch; takes some fifteen minutes on one core.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ingest.extract import _annotations, _relation, _train_label, _train_naming, _trust
+from ingest.extract import _annotations, _relation, _train_label, _train_naming, _train_quote, _trust
 from ingest.extract._encoder import Weights, weights
 from kg.model import sha256
 
@@ -37,8 +37,9 @@ def fit(documents: list[dict[str, Any]], encoder: Weights, told: Path, left_out:
     right, plain = _relation.checked(known)
     look = _train_label.fit(learning, _train_label.told(told, corpora, [*known, *_train_label.documents(left_out)]))
     namer = _train_naming.fit(learning, [*held, *later], encoder, folder / "_naming.json.gz")
+    quoted = _train_quote.fit(learning, [*held, *later], encoder, namer, folder / "_quote.json")
     trusted = _trust.fit([d for d in held if "stratum" in d], encoder, look, namer, folder / "_trust.json")
-    return f"relation right {right:.3f} by cross-validation, {plain:.3f} if always inspires; {trusted}"
+    return f"relation right {right:.3f} by cross-validation, {plain:.3f} if always inspires; {quoted}; {trusted}"
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Reads a title and abstract: what kind of paper it is, and which biological mechanism it maps to which technique.
 
 A linear look at the words comes first, since most papers of a stream say nothing of biology. The rest are read by a small
-transformer, which finds the phrase that names the mechanism and the one that names the technique. Both models and how far they
-can be trusted are described in CARD.md.
+transformer, which finds the phrase that names the mechanism and the one that names the technique; its states tell also which
+sentences to quote. The models and how far they can be trusted are described in CARD.md.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from ingest.extract._label import probabilities
 from ingest.extract._relation import Statement, relation
 from ingest.extract._trust import features, probability, trust
 from ingest.ground import readable
-from ingest.text import sentences
 from kg.model import LABELS, Found, Label, Paper, Reading, Span
 
 if TYPE_CHECKING:
     from ingest.extract._encoder import Read
 
-VERSION = "5"
+VERSION = "6"
 
 _HEDGE = re.compile(
     r"\b(?:may|might|could|possibl[ye]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]\w*|potential(?:ly)?|speculat\w+|conjectur\w+"
@@ -72,6 +71,7 @@ def _other(labels: dict[Label, float]) -> Reading:
 def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Found | None:
     from ingest.extract._choice import choice, log_odds
     from ingest.extract._naming import names
+    from ingest.extract._quote import quote
 
     trusted = trust()
     title, abstract = paper.title, paper.abstract or ""
@@ -88,7 +88,8 @@ def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Fou
     if not all(concepts.values()):  # a quotation mark, say
         return None
     mechanism, technique = chosen.given["mechanism"], chosen.given["technique"]
-    passages = _passages(title, abstract, mechanism.span, technique.span)
+    # Without an abstract that was read, the title states it.
+    passages = quote(chosen, called, said.sentences) or (Span("title", 0, len(title)),)
     words = {
         span: (title if span.field == "title" else abstract)[span.start : span.end]
         for span in (mechanism.span, technique.span, *passages)
@@ -111,13 +112,3 @@ def _mapping(paper: Paper, said: Read, inspired: float, *, explain: bool) -> Fou
         hedged=bool(_HEDGE.search(stated)),
         why=why if explain else (),
     )
-
-
-def _passages(title: str, abstract: str, mechanism: Span, technique: Span) -> tuple[Span, ...]:
-    """The sentence of the mechanism and that of the technique, where both lie in one field; else the mechanism's."""
-    if mechanism.field == "title":
-        return (Span("title", 0, len(title)),)
-    bounds = [Span("abstract", start, end) for start, end in sentences(abstract)]
-    wanted = [mechanism, technique] if technique.field == "abstract" else [mechanism]
-    found = [s for s in bounds if any(s.start < phrase.end and phrase.start < s.end for phrase in wanted)]
-    return tuple(found) or (mechanism,)

@@ -61,5 +61,5 @@ def test_trust_is_fitted_on_papers_and_written(tmp_path: Path) -> None:
 
 def test_all_that_ships_is_small() -> None:
     folder = files("ingest.extract")
-    parts = ("_encoder.npz", "_label.json", "_relation.json", "_naming.json.gz", "_trust.json")
+    parts = ("_encoder.npz", "_label.json", "_relation.json", "_naming.json.gz", "_quote.json", "_trust.json")
     assert sum(len(folder.joinpath(part).read_bytes()) for part in parts) <= 15_000_000
