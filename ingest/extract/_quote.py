@@ -3,7 +3,7 @@
 They need not hold the words of the mechanism or the technique. A logistic scale scores each sentence by the likely phrases that
 lie in it, its signals of analogy, where it stands and what is beside it, and by how its state in the encoder differs from those
 of the other sentences. One or two sentences are quoted: those that agree in half of their words with the most of what may be
-right.
+right, and among those nearly level in that the closest.
 
 *Reference:* minimum Bayes risk decoding, Kumar and Byrne 2004 (ACL N04-1022).
 """
@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy
 from numpy.typing import NDArray
 
-from ingest.extract._choice import AGREES, Choice
+from ingest.extract._choice import AGREES, CLOSENESS, Choice
 from ingest.extract._encoder import Phrase, Sentence
 from ingest.extract._naming import Name
 from ingest.extract._signals import SIGNAL
@@ -81,10 +81,12 @@ def likeliest(scores: Floats, bags: Sequence[Counter[str]]) -> tuple[int, ...]:
     joint = [bags[those[0]] + bags[those[1]] if len(those) == 2 else bags[those[0]] for those in places]
     possible = sorted(range(len(places)), key=lambda n: -weights[n])[:_COMPARED]
 
-    def agreeing(mine: int) -> float:
-        return math.fsum(weights[n] for n in possible if bags_f1(joint[mine], joint[n]) >= AGREES)
+    def worth(mine: int) -> float:
+        close = [(weights[n], bags_f1(joint[mine], joint[n])) for n in possible]
+        # Without closeness a second sentence would cost nothing, and nearly always be quoted too.
+        return math.fsum(weight * ((f1 >= AGREES) + CLOSENESS * f1) for weight, f1 in close)
 
-    return places[max(possible, key=agreeing)]
+    return places[max(possible, key=worth)]
 
 
 def _prior(places: tuple[int, ...]) -> float:

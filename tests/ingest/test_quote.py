@@ -66,7 +66,7 @@ def test_every_sentence_that_was_read_has_features_that_the_shipped_scale_weighs
 def test_of_sentences_that_are_all_but_level_two_are_quoted_and_of_one_sure_one_no_unlikely_other() -> None:
     bags = [bag(words) for words in ("ants lay trails home", "we sort by pheromone tables", "code data models weights public")]
     assert _quote.likeliest(numpy.array([0.0, 0.0, -6.0]), bags) == (0, 1)
-    assert 0 in _quote.likeliest(numpy.array([5.0, -6.0, -6.0]), bags)
+    assert _quote.likeliest(numpy.array([5.0, -6.0, -6.0]), bags) == (0,)
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.text("abc ", max_size=9)), min_size=1, max_size=12))
