@@ -14,7 +14,8 @@ from ingest.extract._encoder import ROLES, Sentence, Weights, read
 from ingest.extract._naming import Name, names
 from ingest.extract._quote import Floats, Scale, features, quote
 from ingest.extract._trust import Namer
-from ingest.score import bag, bags_f1, token_f1
+from ingest.gold import Stated
+from ingest.score import bag, bags_f1, closeness, token_f1
 
 FOLDS = 8
 SOFTNESS = 0.1
@@ -92,17 +93,19 @@ def _quoted(documents: Iterable[dict[str, Any]], encoder: Weights, namer: Namer)
         if chosen is None or not said.sentences:
             continue
         called = namer(document, chosen)
-        forms = {role: [chosen.words(chosen.given[role])] for role in ROLES}
-        for role, name in called.items():
-            forms[role].append(name.words)
-        near = [(_closeness(mapping, forms), mapping["evidence"]) for mapping in document["mappings"]]
-        closeness, evidence = max(near, key=lambda pair: pair[0])
-        yield Quoted(document, chosen, called, said.sentences, evidence, closeness >= AGREES)
+        given = {role: chosen.words(chosen.given[role]) for role in ROLES}
+        mine = _stated(given | {f"{role}_concept": name.words for role, name in called.items()})
+        near = [(closeness(_stated(mapping), mine), mapping) for mapping in document["mappings"]]
+        nearest, mapping = max(near, key=lambda pair: pair[0])
+        yield Quoted(document, chosen, called, said.sentences, mapping["evidence"], nearest >= AGREES)
 
 
-def _closeness(mapping: dict[str, Any], forms: dict[str, list[str]]) -> float:
-    return min(
-        max(token_f1(mapping[key], form) for key in (role, f"{role}_concept") for form in mine) for role, mine in forms.items()
+def _stated(named: dict[str, Any]) -> Stated:
+    return Stated(
+        mechanism=named["mechanism"],
+        technique=named["technique"],
+        mechanism_concept=named.get("mechanism_concept", ""),
+        technique_concept=named.get("technique_concept", ""),
     )
 
 
