@@ -49,7 +49,6 @@ def mapping_key(mechanism: str, relation: Relation, technique: str) -> str:
 
 
 @lru_cache(maxsize=4096)  # asked several times for each paper that comes in
-@lru_cache(maxsize=8)  # a paper's is asked for by its source, and again when it is kept
 def title_key(title: str) -> str:
     """Key of a paper of which only the title is known: ``"title:"`` and sixteen hex digits, blind to case and punctuation."""
     return "title:" + sha256(slug(title))[:16]

@@ -29,7 +29,6 @@ MOSTLY = 0.7
 class Quoted(NamedTuple):
     """An annotated paper as the reader has it, and the words of the passage that states the mapping it would give."""
 
-    document: dict[str, Any]
     choice: Choice
     called: dict[str, Name]
     sentences: Sequence[Sentence]
@@ -97,7 +96,7 @@ def _quoted(documents: Iterable[dict[str, Any]], encoder: Weights, namer: Namer)
         mine = _stated(given | {f"{role}_concept": name.words for role, name in called.items()})
         near = [(closeness(_stated(mapping), mine), mapping) for mapping in document["mappings"]]
         nearest, mapping = max(near, key=lambda pair: pair[0])
-        yield Quoted(document, chosen, called, said.sentences, mapping["evidence"], nearest >= AGREES)
+        yield Quoted(chosen, called, said.sentences, mapping["evidence"], nearest >= AGREES)
 
 
 def _stated(named: dict[str, Any]) -> Stated:
